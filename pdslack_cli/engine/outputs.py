@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from pdslack_cli.clients import Clients
 from pdslack_cli.config.stack import Stack
-from pdslack_cli.engine.live import read_live
+from pdslack_cli.engine.live import LiveState
 from pdslack_cli.engine.ownership.matching import resolve_ownership
 from pdslack_cli.kinds import MANAGED_NAMED, kind_of
 from pdslack_cli.model import Ref
@@ -20,12 +20,14 @@ class ObjectOutputs(NamedTuple):
     unlisted: Collection[str] = ()
 
 
-def read_outputs(stack: Stack, clients: Clients, only: Collection[Ref] = ()) -> Mapping[Ref, ObjectOutputs]:
+def read_outputs(
+    stack: Stack, live_state: LiveState, clients: Clients, only: Collection[Ref] = ()
+) -> Mapping[Ref, ObjectOutputs]:
     """The outputs of every object that exists: of one that is looked up, what its entry lists.
 
     People have none: nothing of them is ours.
     """
-    matches = resolve_ownership(stack, read_live(stack, clients).objects).matches
+    matches = resolve_ownership(stack, live_state.objects).matches
     found: dict[Ref, ObjectOutputs] = {}
     for ref, entry in {**stack.wanted, **stack.extended}.items():
         live = matches[ref].live

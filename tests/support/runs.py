@@ -16,6 +16,7 @@ from pdslack_cli.engine.live import LiveState, read_live
 from pdslack_cli.engine.plan import make_plan
 from pdslack_cli.engine.report import Report
 from pdslack_cli.engine.storage.audit import AuditLog
+from pdslack_cli.engine.storage.recent import RecentWrites
 from pdslack_cli.model import Ref
 from pdslack_cli.sandbox.server import Sandbox
 from tests.conftest import FakeClock
@@ -57,8 +58,8 @@ class Runner:
         return connect(settings, **places, clock=clock, on_call=on_call)
 
     def read(self, stack: Stack, clients: Clients, *, everything: bool = False) -> LiveState:
-        made = self.audit.past_runs().recently_made() if self.audit else None
-        return read_live(stack, clients, made, everything=everything)
+        recent = self.audit.past_runs().recent_writes() if self.audit else RecentWrites()
+        return read_live(stack, clients, recent, everything=everything)
 
     def plan(self, stack: Stack, **options: object) -> Plan:
         return make_plan(stack, self.read(stack, self.clients(stack)), **options)  # type: ignore[arg-type]

@@ -10,9 +10,9 @@ from pdslack_cli.analysis.oncall.coverage import read_coverage
 from pdslack_cli.cli.errors import reported_errors
 from pdslack_cli.cli.exit_codes import HOLES
 from pdslack_cli.cli.options import Files, Format, OutputFormat, Quiet, UseSandbox
+from pdslack_cli.cli.run.planning import live_of
 from pdslack_cli.cli.run.session import opened
 from pdslack_cli.cli.views.view import CommandResult
-from pdslack_cli.engine.live import read_live
 from pdslack_cli.engine.ownership.matching import resolve_ownership
 from pdslack_cli.render.on_call.coverage import (
     coverage_json,
@@ -30,10 +30,10 @@ def coverage(
 ) -> None:
     with reported_errors(format_, files, command="coverage", quiet=quiet) as view:
         with opened(files, sandbox=sandbox, quiet=quiet) as context:
-            stack, clients = context.stack, context.clients
-            live = read_live(stack, clients, watch=context.progress.counter("reading"))
+            stack = context.stack
+            live = live_of(context)
             id_index = resolve_ownership(stack, live.objects).id_index
-            found = read_coverage(stack, live, id_index, clients, live.read_at)
+            found = read_coverage(stack, live, id_index, context.clients, live.read_at)
         view.result(
             CommandResult(
                 stack.owner,

@@ -12,6 +12,7 @@ import typer
 from pdslack_cli.cli.errors import reported_errors
 from pdslack_cli.cli.options import Files, Format, Only, ShowSecrets, UseSandbox
 from pdslack_cli.cli.run.files import parse_refs
+from pdslack_cli.cli.run.planning import live_of
 from pdslack_cli.cli.run.session import opened
 from pdslack_cli.engine.outputs import read_outputs
 from pdslack_cli.errors import PdslackError
@@ -48,7 +49,7 @@ def output(
     with reported_errors(ERRORS.get(format_, Format.TEXT), files, command="output"):
         with opened(files, sandbox=sandbox) as context:
             refs = parse_refs(context.stack, only)
-            found = read_outputs(context.stack, context.clients, only=refs)
+            found = read_outputs(context.stack, live_of(context), context.clients, only=refs)
         outputs: Outputs = {str(ref): each.values for ref, each in found.items()}
         unlisted = [(str(ref), name) for ref, each in found.items() for name in each.unlisted]
         for ref, name in unlisted:

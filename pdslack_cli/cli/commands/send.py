@@ -22,6 +22,7 @@ from pdslack_cli.cli.options import (
     UseSandbox,
 )
 from pdslack_cli.cli.run.events import event_of
+from pdslack_cli.cli.run.planning import live_of
 from pdslack_cli.cli.run.session import Context, opened
 from pdslack_cli.clients.events import effect_of_event, on_a_sandbox, send_event
 from pdslack_cli.clients.settings import Settings
@@ -168,7 +169,7 @@ def _check_live(context: Context, ref: Ref, body: Json, *, live: bool, change: b
 
 def _key_of(context: Context, ref: Ref, integration: str | None) -> str:
     """The key of an integration of the object, looked up through the API."""
-    found = read_outputs(context.stack, context.clients, only=[ref]).get(ref)
+    found = read_outputs(context.stack, live_of(context), context.clients, only=[ref]).get(ref)
     if found is None:
         raise PdslackError(
             f"{ref} does not exist yet, or is looked up without `integrations:`; run apply, or pass --key"

@@ -115,7 +115,7 @@ def planned(context: Context, request: PlanRequest, *, outlook: bool = False) ->
 def live_of(context: Context, *, everything: bool = False) -> LiveState:
     """Read the live objects, with what earlier runs in this folder made of them."""
     past, count = context.audit.past_runs(), context.progress.counter("reading")
-    live = read_live(context.stack, context.clients, past.recently_made(), everything=everything, watch=count)
+    live = read_live(context.stack, context.clients, past.recent_writes(), everything=everything, watch=count)
     if context.writes:
         context.audit.settle(live.killed)
     return replace(live, created=past.created())

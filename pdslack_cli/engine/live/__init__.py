@@ -6,32 +6,37 @@ manages, the parts that need calls of their own. PagerDuty and Slack are read at
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import Future, wait
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
-from itertools import chain
+from itertools import chain, compress
 from typing import Any
 
 from pdslack_cli.clients import Clients
 from pdslack_cli.clients.create_once import LOOKUP_DELAYS
 from pdslack_cli.clients.http.calls import NAMES, Provider
-from pdslack_cli.clients.http.readers import MOST_READS, ReadCount, ReadWatcher, readers, submitted
+from pdslack_cli.clients.http.readers import (
+    MOST_READS,
+    ReadCount,
+    ReadWatcher,
+    map_concurrently,
+    readers,
+    submitted,
+)
 from pdslack_cli.clients.just_made import texts_in
 from pdslack_cli.config.stack import Stack
 from pdslack_cli.engine.live.lists import KindRead, kinds_to_read, read_kind
-from pdslack_cli.engine.live.parts import PartsRead, parts_to_read, read_parts
+from pdslack_cli.engine.live.parts import PartsRead, is_gone, parts_to_read, read_parts
 from pdslack_cli.engine.ownership.matching import Objects
+from pdslack_cli.engine.storage.recent import NO_WRITES, ObjectId, RecentWrites
 from pdslack_cli.errors import ProblemsError
 from pdslack_cli.kinds import KIND_NAMED, kind_of
 from pdslack_cli.kinds.base.kind import LookupKind
 from pdslack_cli.model import Creation, Live, Ref
 
 SETTLE_SECONDS = 1.0  # extra wait, for writes that became visible later
-
-JustMadeIds = Mapping[Ref, Mapping[str, Collection[str]]]
-"""What was created a moment ago: ids with the fields of their step, by ref (`PastRuns.recently_made`)."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +46,7 @@ class LiveState:
     `unread` are the kinds whose list was denied, so that objects of ours may be hidden. `made` are the ids of
     what runs in this folder created a moment ago; `created` holds what they created at any time, by id
     (`PastRuns.created`). `killed` are the refs at which a run was killed that may have created something.
-    `gone` are kind and id of what lists still showed.
+    `gone` is what lists still showed, or may show again.
     """
 
     objects: Objects
@@ -52,11 +57,11 @@ class LiveState:
     made: frozenset[str] = frozenset()
     created: Mapping[str, Creation] = field(default_factory=dict)
     killed: tuple[Ref, ...] = ()
-    gone: frozenset[tuple[str, str]] = frozenset()
+    gone: frozenset[ObjectId] = frozenset()
     read_at: datetime = field(default_factory=lambda: datetime.now(UTC), compare=False)
 
     @property
-    def seen(self) -> frozenset[tuple[str, str]]:
+    def seen(self) -> frozenset[ObjectId]:
         """Kind and id of every object, and of what is gone, which lists may show again."""
         return self.gone.union((live.kind, live.id) for lives in self.objects.values() for live in lives)
 
@@ -64,50 +69,55 @@ class LiveState:
 def read_live(
     stack: Stack,
     clients: Clients,
-    just_made: JustMadeIds | None = None,
+    recent: RecentWrites = NO_WRITES,
     *,
     everything: bool = False,
     watch: ReadWatcher | None = None,
 ) -> LiveState:
     """Read what the stack needs; raises ApiError, or ProblemsError where the account cannot serve it.
 
-    `just_made` are the ids of recently created objects (`PastRuns.recently_made`). Lists are read again, for
-    up to 10 s, until they show all of them: a plan that misses one would create it twice. Where a run was
-    killed and no id is known, or a list cannot be read again so soon, the 10 s are waited for before that.
+    `recent` is what earlier runs wrote a moment ago (`PastRuns.recent_writes`). All is read again, for up to
+    10 s, until it shows: a plan that misses what was created would create it twice. Where a run was killed
+    and no id is known, or a list cannot be read again so soon, the 10 s are waited for before that.
     `everything` reads all objects that could be ours, even of kinds that the stack has no section for.
     """
     began, calls = clients.clock.time(), clients.calls
-    awaited = _awaited(stack, just_made or {})
+    awaited = recent.awaited(stack)
     ids = awaited.keys()
     clients.just_made.add(*ids)  # what a list shows by now need not be found by its id yet
     entries = stack.wanted.keys() | stack.extended.keys()
     killed = sorted(
         ref
-        for ref, made in (just_made or {}).items()
+        for ref, made in recent.made.items()
         # What has no entry, as the Slack apps, is read with the rest.
         if not made and (ref in entries or ref.kind not in KIND_NAMED)
     )
     if killed or any(awaited.values()):
         clients.on_wait(sum(LOOKUP_DELAYS), "until lists show what an earlier run may have created")
         clients.clock.sleep(sum(LOOKUP_DELAYS))
-    read = partial(_read_once, stack, clients, watch=watch, everything=everything)
+    read = partial(_read_once, stack, clients, recent, watch=watch, everything=everything)
+
+    def shows_all(live: LiveState) -> bool:
+        return (not ids or ids <= _texts_in(live)) and recent.are_shown(stack, live.objects)
+
     live = read()
     for seconds in LOOKUP_DELAYS[1:]:
-        if not ids or ids <= _texts_in(live):
+        if shows_all(live):
             break
         clients.clock.sleep(seconds)
-        live = read()
-        if ids <= _texts_in(live):
+        live = read(gone=live.gone)
+        if shows_all(live):
             # What was written right after it may need the same time to show.
             clients.clock.sleep(SETTLE_SECONDS)
-            live = read()
+            live = read(gone=live.gone)
     return replace(
         live,
         calls=clients.calls - calls,
         seconds=clients.clock.time() - began,
         notices=(*_killed_notice(killed), *live.notices),
-        made=frozenset().union(*(just_made or {}).values()),
+        made=frozenset().union(*recent.made.values()),
         killed=tuple(killed),
+        gone=live.gone | recent.deleted,
     )
 
 
@@ -120,20 +130,6 @@ def _killed_notice(killed: Sequence[Ref]) -> Iterable[str]:
         )
 
 
-def _awaited(stack: Stack, just_made: JustMadeIds) -> Mapping[str, bool]:
-    """The ids of recently created objects that are still in the stack, and of parts that it still reads.
-
-    With each, whether the vendor allows its list too seldom to look again.
-    """
-    found: dict[str, bool] = {}
-    for ref, entry in (*stack.wanted.items(), *stack.extended.items()):
-        kind = kind_of(ref)
-        unread, seldom = kind.part_fields - entry.spec.without_create_only.managed, kind.seldom_listed_fields
-        ids = just_made.get(ref, {})
-        found |= {id_: not seldom.isdisjoint(ids[id_]) for id_ in ids if unread.isdisjoint(ids[id_])}
-    return found
-
-
 def _texts_in(live: LiveState) -> set[str]:
     """Every string in the live objects, ids included."""
     return texts_in([(one.id, one.raw, one.parts) for one in chain(*live.objects.values())])
@@ -142,10 +138,11 @@ def _texts_in(live: LiveState) -> set[str]:
 def _read_once(
     stack: Stack,
     clients: Clients,
+    recent: RecentWrites,
     *,
     watch: ReadWatcher | None,
     everything: bool,
-    gone: frozenset[tuple[str, str]] = frozenset(),
+    gone: frozenset[ObjectId] = frozenset(),
 ) -> LiveState:
     """Read it all, without what is gone since it was listed: lists may show it for some seconds."""
     kinds, count = kinds_to_read(stack, clients, everything=everything), ReadCount(watch)
@@ -173,9 +170,10 @@ def _read_once(
         read = [future.result() for future in parts]
     if lacking := [one.lacking for one in read if one.lacking]:
         raise ProblemsError(sorted(lacking, key=str))
-    if lost := {(one.live.kind, one.live.id) for one in read if one.gone}:
-        # What takes their place may have parts as well.
-        return _read_once(stack, clients, watch=watch, everything=everything, gone=gone | lost)
+    lost = [one.live for one in read if one.gone] + _deleted(chain(*objects.values()), recent, clients)
+    if lost:  # what takes their place may have parts as well
+        gone |= {(live.kind, live.id) for live in lost}
+        return _read_once(stack, clients, recent, watch=watch, everything=everything, gone=gone)
     complete = {(one.live.kind, one.live.id): one.live for one in read}
     return LiveState(
         {
@@ -187,6 +185,13 @@ def _read_once(
         gone=gone,
         read_at=now or clients.pagerduty.now,
     )
+
+
+def _deleted(lives: Iterable[Live], recent: RecentWrites, clients: Clients) -> list[Live]:
+    """Those that this folder has just deleted, and that lists alone still show."""
+    listed = [live for live in lives if (live.kind, live.id) in recent.deleted and not live.retired]
+    gone = map_concurrently(listed, lambda live: is_gone(kind_of(live), live, clients))
+    return list(compress(listed, gone))
 
 
 def _lists_of(provider: Provider, lists: Mapping[LookupKind[Any], Future[KindRead]]) -> Sequence[KindRead]:

@@ -64,16 +64,16 @@ def read_parts(stack: Stack, clients: Clients, one: PartsToRead) -> PartsRead:
     except PlanLimitError as error:
         return PartsRead(one.live, lacking=lacking_part(one.ref, error, stack))
     except ApiError as error:
-        if isinstance(error, NotFoundError) and _is_gone(one, clients):
+        if isinstance(error, NotFoundError) and is_gone(one.kind, one.live, clients):
             return PartsRead(one.live, gone=True)
         error.message = f"{one.ref}: cannot read its {', '.join(sorted(error.fields))}: {error.message}"
         raise
 
 
-def _is_gone(one: PartsToRead, clients: Clients) -> bool:
-    """Whether an object of which a part was not found does not exist itself."""
+def is_gone(kind: Kind[Any], live: Live, clients: Clients) -> bool:
+    """Whether an object that lists show, or of which a part was not found, does not exist itself."""
     try:
-        one.kind.check_exists(clients, one.live)
+        kind.check_exists(clients, live)
     except NotFoundError:
         return True
     except ApiError:

@@ -28,7 +28,9 @@ from pdslack_cli.engine.change import Action, Change
 from pdslack_cli.engine.concurrent_creates import may_be_created_twice
 from pdslack_cli.engine.order import Phase, PlanStep
 from pdslack_cli.engine.report import Result, StepOutcome
+from pdslack_cli.engine.storage.recent import ObjectId, RecentWrites, State, state_before
 from pdslack_cli.errors import ApiError, OutcomeUnknownError, PdslackError
+from pdslack_cli.kinds import EXTENDED_NAMED
 from pdslack_cli.kinds.fields.scalars import KEY_PATTERN
 from pdslack_cli.model import Creation, Ref
 
@@ -108,6 +110,7 @@ class AuditLog:
             return
         line = {
             **self._line(result.step, result.outcome.value),
+            "before": state_before(result.step),
             "made": noted.made,
             "removed": noted.removed,
             "requests": noted.requests,
@@ -216,6 +219,7 @@ class _Line(BaseModel):
     sandbox: str = ""
     creates: bool = False  # of one that starts: it may create what could be created twice
     fields: list[str] = []
+    before: dict[str, str] = {}
     made: list[str] = []
     removed: list[str] = []
 
@@ -283,6 +287,17 @@ class PastRuns:
             elif line.outcome != StepOutcome.UNKNOWN.value:
                 found = before
         return found
+
+    def recent_writes(self) -> RecentWrites:
+        """What runs in this folder created, changed and deleted within the last minute."""
+        oldest = datetime.now(UTC) - RECENT
+        before: dict[ObjectId, State] = {}
+        for line in self.lines:
+            key = line.ref.partition("/")[0], line.id
+            if line.time >= oldest and key[0] in EXTENDED_NAMED:
+                kept = {name: was for name, was in before.get(key, {}).items() if name not in line.before}
+                before[key] = kept | (line.before if line.outcome == StepOutcome.DONE.value else {})
+        return RecentWrites(self.recently_made(), before)
 
     def created(self) -> Mapping[str, Creation]:
         """What runs in this folder created, by id, each for the entry that it belonged to last.

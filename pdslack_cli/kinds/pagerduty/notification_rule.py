@@ -296,17 +296,23 @@ class NotificationRules(Kind[NotificationRule]):
         body = {
             "slack_connection": merged(self.encode(spec.restricted_to(fields), id_index, live), before, held)
         }
-        path = f"{_path(live.parts['workspace'])}/{live.id}"
+        path = _path_of(live)
         with _channel_explained():
             session.clients.pagerduty.update(path, body, token="user", host="app")
 
     def delete(self, session: Session, live: Live) -> None:
-        path = f"{_path(live.parts['workspace'])}/{live.id}"
-        remove(session.clients, path, token="user", host="app")
+        remove(session.clients, _path_of(live), token="user", host="app")
+
+    def check_exists(self, clients: Clients, live: Live) -> None:
+        clients.pagerduty.get(_path_of(live), token="user", host="app")
 
 
 def _path(workspace: str) -> str:
     return f"/integration-slack/workspaces/{workspace}/connections"
+
+
+def _path_of(live: Live) -> str:
+    return f"{_path(live.parts['workspace'])}/{live.id}"
 
 
 def _source_kind(raw: Json) -> str:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from pdslack_cli.sandbox.faults import Fault
+
 pytestmark = pytest.mark.slow_after(2)
 
 SERVICE = """\
@@ -132,3 +134,14 @@ def test_a_removed_integration_is_told_until_it_is_gone(cli, kind):
     shown = cli("output", "--sandbox")
     assert name.upper() not in shown.out
     assert shown.err == ""
+
+
+@pytest.mark.slow
+def test_what_the_step_before_has_just_made_is_waited_for(accounts):
+    accounts.cli.write(SERVICE)
+    accounts.cli("apply", "--yes")
+    accounts.sandbox.faults.add(Fault("lag", path="^/services$", seconds=60))
+
+    made = accounts.cli("output", "--format", "json", "--show-secrets").json
+
+    assert made["service/api"].keys() == {"Datadog", "id"}

@@ -72,5 +72,6 @@ def test_other_fields_of_what_is_looked_up_are_refused():
 
 
 def outputs(account, wanted):
-    (found,) = read_outputs(wanted, account.clients(wanted)).values()
+    clients = account.clients(wanted)
+    (found,) = read_outputs(wanted, read_live(wanted, clients), clients).values()
     return found.values

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from pydantic import Field
 
+from pdslack_cli.errors import NotFoundError
 from pdslack_cli.kinds.base.spec import Resource
 from pdslack_cli.kinds.fields.scalars import Description, Text
 from pdslack_cli.kinds.id_index import IdIndex
@@ -42,21 +43,27 @@ class StatusUpdateTemplates(PagerDutyKind[StatusUpdateTemplate]):
     def read(self, clients: Clients, wanted: Collection[StatusUpdateTemplate]) -> Iterable[Live]:
         """The list shows no texts: those of templates that are ours or wanted cost a call each."""
         named = {spec.name for spec in wanted} | {spec.id for spec in wanted}
-        return [
-            self._whole(clients, live) if live.owned or {live.name, live.id} & named else live
-            for live in super().read(clients, wanted)
-        ]
+        for live in super().read(clients, wanted):
+            if not (live.owned or {live.name, live.id} & named):
+                yield live
+            # It is asked for twice before it counts as gone: another one would be made.
+            elif whole := self._whole(clients, live) or self._whole(clients, live):
+                yield whole
 
     def read_all(self, clients: Clients) -> Iterable[Live]:
-        return [self._whole(clients, live) for live in super().read(clients, ())]
+        return filter(None, (self._whole(clients, live) for live in super().read(clients, ())))
 
     def read_others(self, clients: Clients, known: Collection[str]) -> Iterable[Live]:
         return [live for live in super().read(clients, ()) if live.id not in known]
 
-    def _whole(self, clients: Clients, live: Live) -> Live:
+    def _whole(self, clients: Clients, live: Live) -> Live | None:
+        """Return the template with its texts; None if it is gone since it was listed."""
         if "templated_fields" in live.raw:
             return live
-        return self.live(clients.pagerduty.get(f"{self.path}/{live.id}")[self.wrapper])
+        try:
+            return self.live(clients.pagerduty.get(self.path_of(live))[self.wrapper])
+        except NotFoundError:
+            return None
 
     # --- lenses --------------------------------------------------------------------------------------
 

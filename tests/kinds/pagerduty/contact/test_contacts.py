@@ -8,6 +8,7 @@ import pytest
 
 from pdslack_cli.engine.change import Action
 from pdslack_cli.engine.destroy import plan_destroy
+from pdslack_cli.engine.live import read_live
 from pdslack_cli.engine.outputs import read_outputs
 from pdslack_cli.engine.refusals.deletes import too_many_deletes
 from pdslack_cli.errors import ConfigError
@@ -304,7 +305,8 @@ def test_a_plan_shows_no_number_that_the_file_does_not_list(account, maya):
     assert [one["address"].partition("(")[0] for one in methods] == ["maya@acme.example", "***", "***"]
     assert account.apply(wanted).complete
     assert ("phone", "3012345678", "Home") in maya.methods()
-    assert read_outputs(wanted, account.clients(wanted)) == {}
+    clients = account.clients(wanted)
+    assert read_outputs(wanted, read_live(wanted, clients), clients) == {}
 
 
 def test_what_somebody_added_since_the_plan_is_taken(account, maya):

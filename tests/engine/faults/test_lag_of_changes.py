@@ -1,0 +1,208 @@
+"""What an earlier run in this folder changed or deleted while reads lag: no plan is made from what was."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from itertools import zip_longest
+
+import pytest
+import yaml
+
+from pdslack_cli.config.stack import Stack
+from pdslack_cli.engine.apply import Report
+from pdslack_cli.engine.change import Action, Plan
+from pdslack_cli.engine.destroy import plan_destroy
+from pdslack_cli.engine.live import LiveState
+from pdslack_cli.engine.marking import plan_adopt, plan_release, plan_rotate
+from pdslack_cli.engine.plan import make_plan
+from pdslack_cli.engine.storage.audit import AuditLog
+from pdslack_cli.kinds import MANAGED
+from pdslack_cli.sandbox.faults import Fault
+from pdslack_cli.sandbox.server import Sandbox
+from tests.engine.faults.test_fault_worlds import AFTER, BEFORE
+from tests.engine.faults.test_gone import LISTS
+from tests.engine.faults.test_lag import SharedClock
+from tests.kinds.examples import EXAMPLES
+from tests.kinds.laws.test_every_kind import all_said, examples_of, in_two_worlds
+from tests.support.census import census
+from tests.support.factories import stack
+from tests.support.runs import Runner
+
+RENAMED = re.sub(r"name: (?!E,|L,|A,|F,)(\w+)", r"name: \1 two", BEFORE)
+OTHERS = BEFORE.replace("owner: acme", "owner: zeta")
+ALL = ["*/*"]
+RESTORABLE = ("incident_type", "channel", "user_group")
+
+
+def applied(wanted: Stack, live: LiveState) -> Plan:
+    return make_plan(wanted, live, may_restore=RESTORABLE)
+
+
+def released(wanted: Stack, live: LiveState) -> Plan:
+    return plan_release(wanted, live, ALL)
+
+
+def adopted(wanted: Stack, live: LiveState) -> Plan:
+    return plan_adopt(wanted, live, ALL, from_owner="acme")
+
+
+def rotated(wanted: Stack, live: LiveState) -> Plan:
+    return plan_rotate(wanted, live, ["webhook/*"])
+
+
+Run = tuple[Callable[[Stack, LiveState], Plan], str]
+RUNS: dict[str, list[Run]] = {
+    "applied twice": [(applied, AFTER), (applied, AFTER)],
+    "changed and taken back": [(applied, AFTER), (applied, BEFORE)],
+    "renamed and taken back": [(applied, RENAMED), (applied, BEFORE)],
+    "destroyed and applied": [(plan_destroy, BEFORE), (applied, BEFORE)],
+    "destroyed twice and applied": [(plan_destroy, BEFORE), (plan_destroy, BEFORE), (applied, BEFORE)],
+    "taken over": [(adopted, OTHERS), (applied, OTHERS)],
+    "released and adopted": [(released, BEFORE), (adopted, BEFORE), (applied, BEFORE)],
+    "rotated twice": [(rotated, BEFORE), (rotated, BEFORE), (applied, BEFORE)],
+}  # fmt: skip
+
+
+@pytest.fixture
+def runner(tmp_path):
+    with Sandbox() as sandbox:
+        yield Runner(sandbox, audit=AuditLog(tmp_path / "audit.jsonl", {}), clock=SharedClock(sandbox))
+
+
+def a_while_later(runner: Runner) -> None:
+    """Nothing that was done before is recent."""
+    runner.sandbox.clock.advance(600)
+    runner.audit.path.unlink(missing_ok=True)
+
+
+def lag(runner: Runner, seconds: float, path: str = "") -> None:
+    runner.sandbox.faults.add(Fault("lag", seconds=seconds, path=path, times=1_000_000))
+
+
+def complete(report: Report) -> None:
+    assert report.complete, [str(result.error) for result in report.results if result.error]
+    assert not [notice for notice in report.notices if "unexpected" in notice]  # each has its line in the log
+
+
+def carried_out(runner: Runner, run: Run) -> list[tuple[str, Action, tuple[str, ...]]]:
+    """Plan and do it; what was planned."""
+    make, text = run
+    wanted = stack(text)
+    live = runner.read(wanted, runner.clients(wanted), everything=make is plan_destroy)
+    plan = make(wanted, live)
+    assert plan.problems == (), [problem.message for problem in plan.problems]
+    complete(runner.carry_out(plan, wanted))
+    return [(str(change.ref), change.action, change.fields) for change in plan.changes]
+
+
+def test_what_lists_alone_still_show_after_its_deletion_is_looked_up_and_not_waited_for(runner):
+    wanted = stack("owner: acme\nteams: {ops: {name: Ops}, all: {name: All}}")
+    assert runner.apply(wanted).complete
+    a_while_later(runner)
+    assert runner.destroy(wanted).complete
+    lag(runner, 60, LISTS)
+    began = runner.clock.time()
+    runner.forget_calls()
+
+    plan = runner.plan(wanted)
+
+    assert [change.action for change in plan.changes] == [Action.CREATE] * 2
+    assert runner.clock.time() == began
+    assert (
+        sorted(call.status for call in runner.sandbox.calls if call.path.startswith("/teams/")) == [404] * 2
+    )
+    report = runner.carry_out(plan, wanted)  # which lists once more, and takes none of those
+    assert report.complete
+    assert report.notices == ()
+
+
+def test_what_shows_at_once_costs_no_call_and_no_second(runner):
+    wanted = stack("owner: acme\nteams: {ops: {name: Ops}}")
+    assert runner.apply(wanted).complete
+    a_while_later(runner)
+    runner.forget_calls()
+    assert not runner.plan(stack("owner: acme\nteams: {}")).problems
+    expected, began = runner.calls(), runner.clock.time()
+    assert runner.apply(stack("owner: acme\nteams: {ops: {name: Ops two}}")).complete
+    assert runner.destroy(wanted).complete
+    runner.forget_calls()
+
+    assert [change.action for change in runner.plan(wanted).changes] == [Action.CREATE]
+    assert runner.calls() == expected
+    assert runner.clock.time() == began
+
+
+def test_what_somebody_else_did_since_is_waited_for_ten_seconds_and_no_longer(runner):
+    """They took back what this folder changed: it cannot be told from an answer that is late."""
+    wanted = stack("owner: acme\nteams: {ops: {name: Ops}}")
+    assert runner.apply(wanted).complete
+    a_while_later(runner)
+    start = runner.sandbox.snapshot()
+    changed = stack("owner: acme\nteams: {ops: {name: Ops, description: On call}}")
+    assert runner.apply(changed).complete
+    runner.sandbox.restore(start)
+    began = runner.clock.time()
+
+    assert [change.fields for change in runner.plan(changed).changes] == [("description",)]
+    assert runner.clock.time() - began == 10
+
+
+def test_template_that_is_gone_since_it_was_listed_ends_no_plan(runner):
+    """Somebody elsewhere deleted it: the log of this folder knows nothing of it."""
+    wanted = stack("owner: acme\nstatus_update_templates: {customers: {message: Down}}")
+    assert runner.apply(wanted).complete
+    a_while_later(runner)
+    assert runner.destroy(wanted).complete
+    a_while_later(runner)
+    lag(runner, 900, LISTS)
+
+    assert [change.action for change in runner.plan(wanted).changes] == [Action.CREATE]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("runs", RUNS.values(), ids=RUNS)
+def test_runs_within_the_lag_do_what_they_do_without_it(runner, runs):
+    runner.seed(stack(BEFORE))
+    runner.seed(stack(AFTER))
+    assert runner.apply(stack(BEFORE)).complete
+    a_while_later(runner)
+    start, began = runner.sandbox.snapshot(), runner.clock.time()
+    expected = [carried_out(runner, run) for run in runs]
+    end = census(runner.sandbox)
+    assert runner.clock.time() == began  # nothing is waited for where nothing lags
+
+    for seconds, path in ((1, LISTS), (3, ""), (8, LISTS), (8, "")):
+        runner.sandbox.restore(start)
+        runner.sandbox.faults.clear()
+        runner.audit.path.unlink()
+        lag(runner, seconds, path)
+
+        assert [carried_out(runner, run) for run in runs] == expected
+        assert census(runner.sandbox) == end
+
+
+@pytest.mark.slow
+@in_two_worlds(MANAGED)
+def test_every_field_that_is_taken_back_within_the_lag_is_seen(runner, kinds):
+    entries = examples_of(kinds)
+    runner.seed(all_said(entries))
+    assert runner.apply(all_said(entries)).complete
+
+    for changes in zip_longest(*(EXAMPLES[kind.name].changes.items() for kind in kinds)):
+        a_while_later(runner)
+        before, changed = entries, [pair for pair in zip(kinds, changes, strict=True) if pair[1]]
+        new = {kind: {**before[kind], name: yaml.safe_load(value)} for kind, (name, value) in changed}
+        entries = {**before, **new}
+        lag(runner, 3)
+        complete(runner.apply(all_said(entries)))
+        again = runner.plan(all_said(entries))
+        back = runner.plan(all_said(before))
+        runner.sandbox.faults.clear()
+        a_while_later(runner)
+
+        assert again.changes == ()
+        expected = runner.plan(all_said(before)).changes
+        assert {(change.ref, change.fields) for change in back.changes} == {
+            (change.ref, change.fields) for change in expected
+        }
