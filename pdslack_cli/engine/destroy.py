@@ -31,7 +31,7 @@ def plan_destroy(stack: Stack, live: LiveState) -> Plan:
     )
     comparison = StackComparison(emptied, live)
     entries = EntryPlanner(comparison, adopt=False, may_restore=())
-    planner = RemovalPlanner(comparison)
+    planner = RemovalPlanner(comparison, "would be destroyed", "apply with its entry first")
     leftovers = [change for change in entries.changes() if change.leftover and not change.after]
     removals = [*leftovers, *planner.all()]
     held = _protected_live(removals)
@@ -39,7 +39,11 @@ def plan_destroy(stack: Stack, live: LiveState) -> Plan:
     deletes = tuple(replace(change, reason="") for change in removals if change.ref not in held)
     notices = (
         *(f"{ref} is kept: it is protected, or something protected needs it" for ref in sorted(kept | held)),
-        *(f"{problem.message}: kept" for found in planner.problems.values() for problem in found),
+        *(
+            f"{problem.message}: kept; {problem.hint}"
+            for found in planner.problems.values()
+            for problem in found
+        ),
         *copy_notices(comparison.ownership),
         *_left_behind(stack, live, deletes, kept),
         *live.notices,

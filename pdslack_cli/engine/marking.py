@@ -127,7 +127,7 @@ def _not_ours(match: Match) -> MarkingRefusal:
 
 def _several(match: Match) -> MarkingRefusal:
     places = ", ".join(live.place for live in (match.live, *match.duplicates, *match.copies) if live)
-    hint = "`pdslack apply` removes leftovers; remove the mark from the description of a copy"
+    hint = "`pdslack apply` removes leftovers; take the mark off a copy"
     return MarkingRefusal(f"several objects carry its mark: {places}", hint)
 
 

@@ -19,7 +19,7 @@ def unproven_problem(live: Live, fate: str, way_in: str) -> tuple[str, str]:
     why = "was renamed by hand, or copied" if checked else "carries a mark without a check"
     return (
         f"{fate}, and {live.place}, which carries its mark, {why}: nothing is deleted",
-        f"if it is ours, {way_in}; if not, remove the mark {live.owned} from its description",
+        f"if it is ours, {way_in}; if not, remove the mark {live.owned} from it",
     )
 
 

@@ -18,10 +18,19 @@ from pdslack_cli.model import Live, Ref
 
 
 class RemovalPlanner:
-    """Plans removals, and collects the problems and notices of objects that are not removed."""
+    """Plans removals, and collects the problems and notices of objects that are not removed.
 
-    def __init__(self, comparison: StackComparison) -> None:
+    `fate` says why they are removed, `way_in` how a person shows that an object is ours after all.
+    """
+
+    def __init__(
+        self,
+        comparison: StackComparison,
+        fate: str = "is not in the stack",
+        way_in: str = "add its entry again and apply, then remove it",
+    ) -> None:
         self.comparison, self.stack = comparison, comparison.stack
+        self.fate, self.way_in = fate, way_in
         self.problems: dict[Ref, list[Problem]] = {}
         self.notices: list[str] = []
         self.left_behind: list[Ref] = []
@@ -33,7 +42,7 @@ class RemovalPlanner:
             if change.is_protected:
                 self._problem(
                     change.ref,
-                    f"{change.ref} is not in the stack, but its mark protects it",
+                    f"{change.ref} {self.fate}, but its mark protects it",
                     f"add its entry again with `protect: false` and apply, then remove it; "
                     f"or delete it in {NAMES[change.kind.provider]}",
                 )
@@ -67,7 +76,7 @@ class RemovalPlanner:
         """The problem of a copy that would be alone with the mark. What is archived keeps its own."""
         archived = change.action is Action.DELETE and change.kind.archives_on_delete
         copies = () if archived else self.comparison.ownership.copies.get(change.ref, ())
-        return left_copy_problem(f"{change.ref} is not in the stack", copies)
+        return left_copy_problem(f"{change.ref} {self.fate}", copies)
 
     def _are_alike(self, kind: Kind[Any], ref: Ref, lives: list[Live]) -> bool:
         """Whether all objects under one mark are alike: if not, one may be a copy that somebody made."""
@@ -84,9 +93,7 @@ class RemovalPlanner:
         return not (fields and kind.marked)
 
     def _report_unproven(self, ref: Ref, live: Live) -> None:
-        message, hint = unproven_problem(
-            live, f"{ref} is not in the stack", "add its entry again and apply, then remove it"
-        )
+        message, hint = unproven_problem(live, f"{ref} {self.fate}", self.way_in)
         if ref.kind in self.stack.sections:
             self._problem(ref, message, hint)
         else:

@@ -303,6 +303,10 @@ def only_another_name(kinds, runner) -> list[Live]:
     for problem in problem_each(refused, [copied.id for copied in copies]):
         assert "add its entry again" in problem.hint
         assert "remove the mark" in problem.hint
+    destroying = plan_destroy(gone, runner.read(gone, runner.clients(gone), everything=True))
+    told = [notice for notice in destroying.notices if "would be destroyed, and" in notice]
+    assert len(told) == len(copies)
+    assert all("nothing is deleted: kept; if it is ours, apply with its entry" in notice for notice in told)
     return copies
 
 
