@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator
 from itertools import combinations
 from typing import NamedTuple
 
@@ -10,8 +10,7 @@ from pdslack_cli.doctor.context import Facts
 from pdslack_cli.doctor.finding import DoctorFinding, FindingLevel
 from pdslack_cli.errors import Location
 from pdslack_cli.kinds.pagerduty.notification_rule import NotificationRule, NotificationRules
-from pdslack_cli.kinds.sync.double_posts import doubled_source, teams_of_services
-from pdslack_cli.model import Live, Ref
+from pdslack_cli.kinds.sync.double_posts import doubled_source, teams_of_services, with_live_teams
 
 CHECK = "notifications"
 KIND = NotificationRules()
@@ -28,7 +27,8 @@ class _SlackConnection(NamedTuple):
 def find_double_posts(facts: Facts) -> Iterator[DoctorFinding]:
     """Report pairs of connections that notify a channel of the file about the same incidents."""
     posts = list(_connections(facts))
-    teams = _teams_of_services(facts)
+    services = facts.objects.get("service", ())
+    teams = with_live_teams(teams_of_services(facts.stack.specs), services, facts.ownership.id_index)
     doubled = False
     for one, other in combinations(posts, 2):
         service = doubled_source(one.rule, other.rule, teams)
@@ -59,18 +59,3 @@ def _connections(facts: Facts) -> Iterator[_SlackConnection]:
     for live in facts.objects.get(KIND.name, ()):
         if live.id not in named:
             yield _SlackConnection(f"the connection {live.id} ({live.name})", KIND.decode(live, id_index))
-
-
-def _teams_of_services(facts: Facts) -> Mapping[Ref, Collection[Ref]]:
-    """The teams of each service: those of its escalation policy, in the file or live."""
-    teams = teams_of_services(facts.stack.specs)
-    for live in facts.objects.get("service", ()):
-        teams.setdefault(_ref(facts, live), set()).update(
-            facts.ownership.id_index.ref("team", team["id"], team.get("summary"))
-            for team in live.raw.get("teams") or ()
-        )
-    return teams
-
-
-def _ref(facts: Facts, live: Live) -> Ref:
-    return facts.ownership.id_index.ref(live.kind, live.id, live.name)

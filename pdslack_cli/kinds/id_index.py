@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Self
 
-from pdslack_cli.model import Ref
+from pdslack_cli.model import Json, Ref
 
 OUTSIDE = " (not in the stack)"
 
@@ -97,6 +97,10 @@ class IdIndex:
             known = Ref(kind, self._outsider(kind, id_, name or self._names.get((kind, id_)) or id_))
             self.add(known, id_)
         return known
+
+    def ref_of(self, kind: str, referred: Json) -> Ref:
+        """Return the reference for what an answer refers to by its id, with its name as the `summary`."""
+        return self.ref(kind, referred["id"], referred.get("summary"))
 
     def _outsider(self, kind: str, id_: str, name: str) -> Outsider:
         alone = Outsider(id_, name)

@@ -9,7 +9,7 @@ from pdslack_cli.engine.change import Action, Plan
 from pdslack_cli.engine.ownership.matching import Objects
 from pdslack_cli.errors import Problem
 from pdslack_cli.kinds.pagerduty.notification_rule import NotificationRule, NotificationRules
-from pdslack_cli.kinds.sync.double_posts import doubled_source, teams_of_services
+from pdslack_cli.kinds.sync.double_posts import doubled_source, teams_of_services, with_live_teams
 
 KIND = NotificationRules()
 
@@ -26,12 +26,7 @@ def posted_twice(plan: Plan, objects: Objects, stack: Stack) -> Iterator[Problem
     ]
     if not rules:
         return
-    teams = teams_of_services(stack.specs)
-    for live in objects.get("service", ()):
-        service = plan.id_index.ref(live.kind, live.id, live.name)
-        teams.setdefault(service, set()).update(
-            plan.id_index.ref("team", team["id"], team.get("summary")) for team in live.raw.get("teams") or ()
-        )
+    teams = with_live_teams(teams_of_services(stack.specs), objects.get("service", ()), plan.id_index)
     deleted = {change.live.id for change in plan.of(Action.DELETE) if change.live}
     in_file = {KIND.wanted_identity(entry.spec, plan.id_index) for entry in stack.of_kind(KIND.name)}
     for live in objects.get(KIND.name, ()):

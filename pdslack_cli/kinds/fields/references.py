@@ -87,18 +87,21 @@ class RefTo:
     def _read(self, value: object) -> Ref:
         if isinstance(value, Ref):
             return value
-        forms = " or ".join(f"{kind}/KEY" for kind in self.kinds)
-        hint = f"write {forms}" if len(self.kinds) > 1 else f"write the key of {self._choice()}"
         if not isinstance(value, str):
             shown = "nothing" if value is None else repr(value)
-            raise problem(f"{shown} is not a reference", hint)
+            raise problem(f"{shown} is not a reference", self._hint())
         value = self._without_sigil(value)
         kind, slash, key = value.partition("/")
         if slash and kind in self.kinds:
             return Ref(kind, key)
         if slash or len(self.kinds) > 1:
-            raise problem(f"{value!r} is not a reference to {self._choice()}", hint)
+            raise problem(f"{value!r} is not a reference to {self._choice()}", self._hint())
         return Ref(self.kinds[0], value)
+
+    def _hint(self) -> str:
+        if len(self.kinds) == 1:
+            return f"write the key of {self._choice()}"
+        return "write " + " or ".join(f"{kind}/KEY" for kind in self.kinds)
 
     def _without_sigil(self, value: str) -> str:
         """Remove the `#` or `@` that Slack shows before a name: `#ops` is `ops`."""

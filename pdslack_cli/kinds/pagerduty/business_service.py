@@ -41,7 +41,7 @@ class BusinessServices(PagerDutyKind[BusinessService]):
             "name": live.name,
             "description": live.raw["description"].strip(),
             "point_of_contact": live.raw.get("point_of_contact"),
-            "team": id_index.ref("team", team["id"], team.get("summary")) if team else None,
+            "team": id_index.ref_of("team", team) if team else None,
         }
         fields |= self.decoded_parts(live, id_index)
         return BusinessService.from_wire(**fields)

@@ -193,7 +193,7 @@ class EscalationPolicies(PagerDutyKind[EscalationPolicy]):
 
     def decode(self, live: Live, id_index: IdIndex) -> EscalationPolicy:
         raw = live.raw
-        teams = [id_index.ref("team", team["id"], team.get("summary")) for team in raw.get("teams") or []]
+        teams = [id_index.ref_of("team", team) for team in raw.get("teams") or []]
         return EscalationPolicy.from_wire(
             name=live.name,
             description=raw["description"].strip(),
@@ -251,7 +251,7 @@ def _strategy(rule: Json) -> str | None:
 
 def _target(target: Json, id_index: IdIndex) -> Ref:
     if target["type"].startswith("user"):
-        return id_index.ref("person", target["id"], target.get("summary"))
+        return id_index.ref_of("person", target)
     # A file may look up a schedule with shifts among the others, as what it was before its upgrade.
     known = (id_index.known(kind, target["id"]) for kind in SCHEDULES)
     return next(filter(None, known), None) or id_index.ref(

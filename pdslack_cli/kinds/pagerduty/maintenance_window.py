@@ -196,9 +196,7 @@ class MaintenanceWindows(PagerDutyKind[MaintenanceWindow]):
     # --- lenses --------------------------------------------------------------------------------------
 
     def decode(self, live: Live, id_index: IdIndex) -> MaintenanceWindow:
-        services = [
-            id_index.ref("service", service["id"], service.get("summary")) for service in live.raw["services"]
-        ]
+        services = [id_index.ref_of("service", service) for service in live.raw["services"]]
         return MaintenanceWindow.from_wire(
             description=live.name,
             from_=_moment(live.raw, "start_time"),

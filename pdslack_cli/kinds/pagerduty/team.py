@@ -161,7 +161,7 @@ class Teams(PagerDutyKind[Team]):
             "name": live.name,
             "description": live.raw["description"].strip(),
             "default_role": live.raw.get("default_role"),
-            "parent": id_index.ref("team", parent["id"], parent.get("summary")) if parent else None,
+            "parent": id_index.ref_of("team", parent) if parent else None,
         }
         fields |= self.decoded_parts(live, id_index)
         return Team.from_wire(**fields)
@@ -198,6 +198,4 @@ class Teams(PagerDutyKind[Team]):
 def _decoded_members(members: Iterable[Json], id_index: IdIndex) -> Members:
     """Decode the members by role. People with an unknown role are left unchanged."""
     people = ((member["user"], text_or_none(member, "role") or "") for member in members)
-    return Members.of_roles(
-        {id_index.ref("person", user["id"], user.get("summary")): role for user, role in people}
-    )
+    return Members.of_roles({id_index.ref_of("person", user): role for user, role in people})

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 from pdslack_cli.kinds.base.spec import Resource
+from pdslack_cli.kinds.id_index import IdIndex
 from pdslack_cli.kinds.pagerduty.escalation_policy import EscalationPolicy
 from pdslack_cli.kinds.pagerduty.notification_rule import NotificationRule
 from pdslack_cli.kinds.pagerduty.service.service import Service
-from pdslack_cli.model import Ref
+from pdslack_cli.model import Live, Ref
 
 Teams = Mapping[Ref, Collection[Ref]]
 """The teams of each service."""
@@ -37,6 +38,18 @@ def teams_of_services(specs: Mapping[Ref, Resource]) -> dict[Ref, set[Ref]]:
         if isinstance(policy, EscalationPolicy) and policy.team:
             teams.setdefault(ref, set()).add(policy.team)
     return teams
+
+
+def with_live_teams(
+    teams: dict[Ref, set[Ref]], services: Iterable[Live], id_index: IdIndex
+) -> dict[Ref, set[Ref]]:
+    """Return the teams of each service, also those of live ones."""
+    known = {**teams}
+    for live in services:
+        service = id_index.ref(live.kind, live.id, live.name)
+        found = {id_index.ref_of("team", team) for team in live.raw.get("teams") or ()}
+        known[service] = known.get(service, set()) | found
+    return known
 
 
 def _overlap(one: NotificationRule, other: NotificationRule) -> bool:

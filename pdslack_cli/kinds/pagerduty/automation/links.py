@@ -50,7 +50,7 @@ class Links(Part[Any]):
 
     def decode(self, live: Live, id_index: IdIndex) -> Mapping[str, Any]:
         linked = live.parts[self.stored] if self.stored else live.raw[self.listed]
-        refs = {id_index.ref(self.kind, each["id"], each.get("summary")) for each in linked}
+        refs = {id_index.ref_of(self.kind, each) for each in linked}
         return {self.field: tuple(sorted(refs))}
 
     def write(self, session: Session, ref: Ref, live: Live, spec: Any) -> None:

@@ -104,9 +104,7 @@ class SharedGroupings(PagerDutyKind[SharedGrouping]):
         return SharedGrouping.from_wire(
             name=live.name,
             description=live.raw["description"].strip(),
-            services=tuple(
-                sorted(id_index.ref("service", each["id"], each.get("summary")) for each in services)
-            ),
+            services=tuple(sorted(id_index.ref_of("service", each) for each in services)),
             grouping=decode_grouping(live.raw),
         )
 

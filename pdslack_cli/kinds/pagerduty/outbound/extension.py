@@ -118,13 +118,13 @@ class Extensions(PagerDutyKind[Extension]):
         raw = live.raw
         schema = raw["extension_schema"]
         services = [
-            id_index.ref("service", service["id"], service.get("summary"))
+            id_index.ref_of("service", service)
             for service in raw["extension_objects"]
             if service["type"].startswith("service")
         ]
         return Extension.from_wire(
             name=live.name,
-            schema_=id_index.ref("extension_schema", schema["id"], schema.get("summary")),
+            schema_=id_index.ref_of("extension_schema", schema),
             services=tuple(sorted(services)),
             endpoint=read_text(raw.get("endpoint_url")),
             config=read_settings(raw.get("config")),

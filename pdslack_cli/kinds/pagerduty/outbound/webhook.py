@@ -204,13 +204,11 @@ class Webhooks(PagerDutyKind[Webhook]):
         headers, client = method.get("custom_headers") or [], raw.get("oauth_client")
         return Webhook.from_wire(
             url=method["url"],
-            from_=ACCOUNT if kind == ACCOUNT else id_index.ref(kind, scope["id"], scope.get("summary")),
+            from_=ACCOUNT if kind == ACCOUNT else id_index.ref_of(kind, scope),
             events=tuple(sorted(set(raw["events"]))),
             headers=Headers({header["name"]: SecretText(header["value"]) for header in headers}),
             active=raw.get("active", True),
-            oauth_client=id_index.ref("oauth_client", client["id"], client.get("summary"))
-            if client
-            else None,
+            oauth_client=id_index.ref_of("oauth_client", client) if client else None,
             description=raw["description"].strip(),
         )
 

@@ -163,9 +163,7 @@ class Schedules(PagerDutyKind[Schedule]):
             return Schedule.from_wire(name=live.name, time_zone="", layers=())
         now = live.read_at
         layers = [layer for _, layer in _live_layers(live, id_index)]
-        teams = [
-            id_index.ref("team", team["id"], team.get("summary")) for team in live.raw.get("teams") or []
-        ]
+        teams = [id_index.ref_of("team", team) for team in live.raw.get("teams") or []]
         return Schedule.from_wire(
             name=live.name,
             time_zone=live.raw["time_zone"],
@@ -241,7 +239,7 @@ def _decoded(raw: Json, zone: ZoneInfo | None, id_index: IdIndex) -> Layer:
         name=raw.get("name") or "",
         start=start,
         rotate=Duration(raw["rotation_turn_length_seconds"]),
-        people=tuple(id_index.ref("person", user["id"], user.get("summary")) for user in users),
+        people=tuple(id_index.ref_of("person", user) for user in users),
         only=windows(decode_restriction(restriction) for restriction in raw.get("restrictions") or []),
         end=_clock(raw["end"], zone) if raw.get("end") else None,
         handoff=None if turns_from == start else turns_from,

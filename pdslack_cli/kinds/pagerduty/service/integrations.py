@@ -184,7 +184,7 @@ def decode_integration(raw: Json, id_index: IdIndex) -> Integration:
         _fields_set={"name", preferred, *(("mail",) if mail else ())},
         name=raw.get("name") or raw.get("summary") or "",
         type=type_word(raw.get("type")),
-        vendor=id_index.ref("vendor", vendor["id"], vendor.get("summary")) if vendor else None,
+        vendor=id_index.ref_of("vendor", vendor) if vendor else None,
         email=email.lower() if email else None,
         mail=mail,
     )

@@ -271,7 +271,7 @@ class Services(PagerDutyKind[Service]):
             "name": live.name,
             "description": description.strip(),
             "runbook": runbook,
-            "escalation_policy": id_index.ref("escalation_policy", policy["id"], policy.get("summary")),
+            "escalation_policy": id_index.ref_of("escalation_policy", policy),
             "urgency": decode_urgency(raw),
             "disabled": raw.get("status") == "disabled",
             "support_hours": decode_hours(raw.get("support_hours")),

@@ -158,9 +158,7 @@ class ShiftSchedules(PagerDutyKind[ShiftSchedule]):
         return [self.live(raw) for raw in self.listed(clients)]
 
     def decode(self, live: Live, id_index: IdIndex) -> ShiftSchedule:
-        teams = [
-            id_index.ref("team", team["id"], team.get("summary")) for team in live.raw.get("teams") or ()
-        ]
+        teams = [id_index.ref_of("team", team) for team in live.raw.get("teams") or ()]
         return ShiftSchedule.from_wire(
             name=live.name,
             time_zone=live.raw["time_zone"],

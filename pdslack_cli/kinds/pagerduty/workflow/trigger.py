@@ -114,9 +114,7 @@ def decode_trigger(raw: Json, id_index: IdIndex) -> Trigger:
     type_, condition = text_at(raw, "trigger_type"), (raw.get("condition") or "").strip()
     permissions = raw.get("permissions") or {}
     team_id = permissions.get("team_id") if permissions.get("restricted") else None
-    services = [
-        id_index.ref("service", service["id"], service.get("summary")) for service in raw["services"] or []
-    ]
+    services = [id_index.ref_of("service", service) for service in raw["services"] or []]
     types = [id_index.ref("incident_type", id_) for id_ in raw.get("incident_types") or []]
     return Trigger.from_wire(
         manual=True if type_ == "manual" else None,

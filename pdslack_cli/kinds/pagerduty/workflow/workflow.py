@@ -111,7 +111,7 @@ class Workflows(PagerDutyKind[Workflow]):
         return Workflow.from_wire(
             name=live.name,
             description=raw["description"].strip(),
-            team=id_index.ref("team", team["id"], team.get("summary")) if team else None,
+            team=id_index.ref_of("team", team) if team else None,
             enabled=raw.get("is_enabled", True),
             steps=tuple(_decoded(step, id_index) for step in raw.get("steps") or []),
             **self.decoded_parts(live, id_index),
