@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Protocol
 
-from pdslack_cli.errors import ApiError, AuthError, StaleError, ignore_unavailable
+from pdslack_cli.errors import ApiError, AuthError, StaleError
 from pdslack_cli.kinds.base.calls import Session
 from pdslack_cli.kinds.base.parts import Part
 from pdslack_cli.kinds.id_index import IdIndex
@@ -77,6 +77,8 @@ class ServiceRules(Part[HasRules]):
             yield from paths.export_notes(before.rules, live.parts["path"], id_index, "service")
         if event_rules := live.parts["event_rules"]:
             yield f"{event_rules} event rules are in force in place of its rules; `rules:` switches them off"
+        if event_rules is None:
+            yield "its event rules, which `rules:` would switch off, are hidden from this token"
 
     def write(self, session: Session, ref: Ref, live: Live, spec: HasRules) -> None:
         """An active path that is only half written would lose events: it is off before, or on after."""
@@ -104,14 +106,22 @@ def _is_unused(live: Live) -> bool:
 
 
 def read_parts(clients: Clients, service_id: str) -> Mapping[str, Any]:
-    """Read the path, whether it is active, and if not, the number of event rules that apply instead."""
+    """Read the path, whether it is active, and if not, the number of event rules that apply instead.
+
+    None stands for the number that this token may not know.
+    """
     path = _read_document(clients, service_id)
     active = _flag(lambda: clients.pagerduty.get(_flag_path(service_id)))
     parts = {"path": path, "active": active is not False, "always_active": active is None, "event_rules": 0}
     if parts["active"]:
         return parts
-    with ignore_unavailable():  # accounts made lately have no event rules
+    try:
         parts["event_rules"] = len(clients.pagerduty.list(f"/services/{service_id}/rules", "rules"))
+    except ApiError as error:
+        if not error.unavailable:
+            raise
+        # Accounts made lately have none; what this token may not see may be there.
+        parts["event_rules"] = None if isinstance(error, AuthError) else 0
     return parts
 
 
@@ -132,6 +142,11 @@ def obstacles(spec: HasRules, live: Live, id_index: IdIndex) -> Iterable[str]:
     event_rules = live.parts["event_rules"]
     if event_rules and spec.rules_active:
         yield f"rules: {event_rules} event rules of the service would be switched off: {way_out}"
+    if event_rules is None and spec.rules_active:
+        yield (
+            "rules: event rules of the service would be switched off if it has any, which "
+            f"PAGERDUTY_API_KEY may not see (403): use a key with full access, {way_out}"
+        )
     if "rules" in live.own_rules:
         return
     there = decode_path(live.parts["path"], id_index, "service")
