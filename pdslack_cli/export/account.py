@@ -10,7 +10,7 @@ from pdslack_cli.clients import Clients
 from pdslack_cli.clients.http.readers import ReadCount, ReadWatcher, map_concurrently
 from pdslack_cli.engine.ownership.matching import Objects
 from pdslack_cli.engine.tokens import identity_in
-from pdslack_cli.errors import ApiError, Problem, ProblemsError, ignore_unavailable
+from pdslack_cli.errors import ApiError, MalformedAnswerError, Problem, ProblemsError
 from pdslack_cli.kinds import MANAGED_NAMED, READ
 from pdslack_cli.kinds.base.kind import LookupKind, Provider
 from pdslack_cli.kinds.unmanaged import UNMANAGED
@@ -75,9 +75,14 @@ def _read(kind: LookupKind[Any], clients: Clients) -> tuple[Sequence[Live], str]
     try:
         return tuple(kind.read_all(clients)), ""
     except ApiError as error:
-        if not error.unavailable:
+        if not _can_be_left_out(error):
             raise
         return (), f"the {kind.title}s are not read: {error.message}"
+
+
+def _can_be_left_out(error: ApiError) -> bool:
+    """Whether another try would fare no better, so that an export goes on and says what it lacks."""
+    return error.unavailable or isinstance(error, MalformedAnswerError)
 
 
 class _WithParts(NamedTuple):
@@ -101,14 +106,17 @@ def _with_parts_of(clients: Clients, live: Live) -> _WithParts:
     kind = MANAGED_NAMED.get(live.kind)
     if kind is None:
         return _WithParts(live)
-    with ignore_unavailable():
+    try:
         return _WithParts(kind.read_whole(clients, live))
+    except ApiError as error:
+        if not _can_be_left_out(error):
+            raise
     unread: list[str] = []
     for name in sorted(kind.exported_parts(live)):
         try:
             live = kind.read_parts(clients, live, {name})
         except ApiError as error:
-            if not error.unavailable:
+            if not _can_be_left_out(error):
                 raise
             unread.append(f"`{name}` is left out: {error.message}")
     return _WithParts(live, tuple(unread))

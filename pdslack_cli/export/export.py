@@ -14,13 +14,14 @@ from typing import Any
 from pdslack_cli.config.expand.variables import escaped
 from pdslack_cli.config.stack import Header
 from pdslack_cli.config.tokens import find_token
-from pdslack_cli.errors import Problem, ProblemsError
+from pdslack_cli.errors import MalformedAnswerError, Problem, ProblemsError
 from pdslack_cli.export.account import Account
 from pdslack_cli.export.entries import EntryWriter, LiveObject, WrittenEntry
 from pdslack_cli.export.keys import refs_of
 from pdslack_cli.export.selection import Selection, teams_of
 from pdslack_cli.export.verify import ExportFault, find_faults
 from pdslack_cli.kinds import KIND_NAMED, KINDS, MANAGED, READ_NAMED
+from pdslack_cli.kinds.base.kind import Kind
 from pdslack_cli.kinds.base.spec import Resource
 from pdslack_cli.kinds.fields.references import references
 from pdslack_cli.kinds.id_index import IdIndex
@@ -114,6 +115,7 @@ class _Exporter:
             if (name, live.id) in refs
         }
         self.unread, self.unread_parts = account.unread, account.unread_parts
+        self.unreadable: dict[Ref, str] = {}  # the value that no decoding knows
         self.id_index = IdIndex({ref: live.id for ref, live in self.lives.items()})
         self.objects = {found.ref: found for found in self._decoded()}
         self.teams = teams_of({ref: found.before for ref, found in self.objects.items()})
@@ -133,12 +135,17 @@ class _Exporter:
 
     def _decoded(self) -> Iterator[LiveObject]:
         for kind in MANAGED:
-            found = {
-                ref: LiveObject(ref, kind, live, kind.decode(live, self.id_index))
-                for ref in sorted(ref for ref in self.lives if ref.kind == kind.name)
-                if (live := self.lives[ref])
-            }
-            yield from _referred_first(found)
+            refs = sorted(ref for ref in self.lives if ref.kind == kind.name)
+            yield from _referred_first({ref: self._decode(ref, kind) for ref in refs})
+
+    def _decode(self, ref: Ref, kind: Kind[Any]) -> LiveObject:
+        live = self.lives[ref]
+        try:
+            before = kind.decode(live, self.id_index)
+        except MalformedAnswerError as error:
+            self.unreadable[ref] = error.message
+            before = kind.spec.from_wire(name=live.name)
+        return LiveObject(ref, kind, live, before)
 
     def _write_entries(self) -> None:
         team = self._chosen_team()
@@ -221,6 +228,8 @@ class _Exporter:
             return "is archived"
         if live.owned and live.owned.owner != self.owner:
             return f"belongs to owner {live.owned.owner!r}"
+        if found.ref in self.unreadable:
+            return f"cannot be read: {self.unreadable[found.ref]}"
         if reason := kind.export_exclusion(live):
             return reason
         if live.owned and live.owned.key != found.ref.key:

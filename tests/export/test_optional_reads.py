@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import cycle
 
 import pytest
@@ -13,11 +13,13 @@ from pdslack_cli.render.plan.as_json import plan_json
 from pdslack_cli.sandbox.faults import Fault
 from pdslack_cli.sandbox.server import Sandbox
 from tests.engine.faults.together import strike_together
-from tests.export.account import Accounts
+from tests.export.account import Accounts, Json
 from tests.export.exports import exported_text, is_adoption, loaded, read
 from tests.kinds.full_account import full_account
 from tests.support.factories import stack
 from tests.support.runs import Runner
+
+Edit = Callable[[Json], object]
 
 REFUSALS = ("402", "403", "404", "410", "501")
 ESSENTIAL = {"/auth.test"}  # whether the token is good for anything at all
@@ -102,3 +104,43 @@ def test_a_plan_goes_on_without_what_it_does_not_need(healthy, status, used):
             assert needed, pattern
         else:
             assert plan_json(plan)["resource_changes"] == changes, pattern
+
+
+OF_NO_SHAPE: list[tuple[str, Edit, str]] = [
+    ("service", lambda raw: raw["support_hours"].pop("end_time"), "it cannot be read: "),
+    ("schedule", lambda raw: raw["schedule_layers"][0].pop("id"), "it cannot be read: "),
+    ("incident_workflow", lambda raw: raw.update(is_enabled="on"), "workflow 'one': cannot be read: "),
+    (
+        "service_field",
+        lambda raw: raw.update(field_type=None),
+        "service custom field 'one': cannot be read: ",
+    ),
+    ("vendor", lambda raw: raw.update(name=7), "the vendors are not read: "),
+    (
+        "path",
+        lambda raw: [rule.update(conditions=[{}]) for rule in raw["sets"][0]["rules"]],
+        "cannot be read: ",
+    ),
+    ("cache_variable", lambda raw: raw.update(conditions=[7]), "cannot be read: "),
+]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("kind", "edit", "told"), OF_NO_SHAPE, ids=[kind for kind, *_ in OF_NO_SHAPE])
+def test_an_export_goes_on_around_what_it_cannot_read(healthy, tmp_path, kind, edit, told):
+    sandbox, snapshot = healthy, healthy.snapshot()
+    for stored in sandbox.store.all(f"pagerduty.{kind}"):
+        if stored.get("name", "one") in ("one", "Datadog", "last_host"):
+            edit(stored)
+            sandbox.store.replace(f"pagerduty.{kind}", stored["id"], stored)
+    try:
+        text = export_text(sandbox)
+        wanted = loaded({"pdslack.yaml": text}, tmp_path)
+        plan = Runner(sandbox).plan(wanted, adopt=True)
+    finally:
+        sandbox.store.restore(snapshot)
+
+    assert told in text
+    assert plan.problems == ()
+    changes = plan_json(plan)["resource_changes"]
+    assert [change["address"] for change in changes if not is_adoption(change)] == []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable
+from contextlib import suppress
 
 from pdslack_cli.config.stack import Stack
 from pdslack_cli.engine.change import Change, Plan, Scope, with_needs
@@ -14,6 +15,7 @@ from pdslack_cli.engine.plan.entries import EntryPlanner
 from pdslack_cli.engine.plan.removals import RemovalPlanner
 from pdslack_cli.engine.plan.successors import successor_notices
 from pdslack_cli.engine.refusals.children import keeping_children
+from pdslack_cli.errors import MalformedAnswerError
 from pdslack_cli.kinds import MANAGED_NAMED, kind_of
 from pdslack_cli.model import Json, Ref
 from pdslack_cli.suggest import counted
@@ -88,11 +90,15 @@ def _without_deletes(found: Collection[Change]) -> Iterable[Change]:
 
 
 def _context(comparison: StackComparison, changes: Iterable[Change]) -> dict[Ref, Json]:
-    """The live objects that changes refer to: a saved plan holds only while they stay as they are."""
+    """The live objects that changes refer to: a saved plan holds only while they stay as they are.
+
+    One that cannot be decoded is only looked up, and that it is there is enough.
+    """
     found: dict[Ref, Json] = {}
     for ref in sorted(set().union(*(change.wanted_refs for change in changes))):
         match = comparison.ownership.matches.get(ref)
         if match and match.live and ref.kind in MANAGED_NAMED:
-            decoded = comparison.decoded(kind_of(ref), match.live)
-            found[ref] = content_of(decoded, comparison.now, str(ref))
+            with suppress(MalformedAnswerError):
+                decoded = comparison.decoded(kind_of(ref), match.live)
+                found[ref] = content_of(decoded, comparison.now, str(ref))
     return found
