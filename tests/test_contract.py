@@ -128,7 +128,9 @@ CLEARED = """
 @pytest.fixture(scope="module")
 def calls():
     """All calls of a whole life: apply, plan, change, destroy."""
-    lives = [[load([EXAMPLES / name], {})] for name in ("quickstart.yaml", "tutorial.yaml", "fintech")]
+    lives = [
+        [load([EXAMPLES / name], {})] for name in ("quickstart.yaml", "tutorial.yaml", "fintech", "complete")
+    ]
     lives.append(
         [
             stack(EVERYTHING),

@@ -288,6 +288,10 @@ def correct(document: Json) -> None:
             properties["responder_id"]["type"] = "string"
         if "reference_name" in properties:  # 8.1: its own example has outputs without a value
             schema["required"] = [name for name in schema.get("required", ()) if name != "value"]
+        if {"matcher", "part"} <= properties.keys():  # 5.2: its own text says which types need them
+            schema["required"] = ["type"]
+        if schema.get("required") == ["id", "data", "created_at", "updated_at"]:  # 8.5: of a new one, too
+            schema["required"] = ["data"]
         for name in ("value", "default_value"):  # 5.5 and 8.5: bare in life, wrapped once more on paper
             if "oneOf" in properties.get(name, {}):
                 properties[name] = {"nullable": True}

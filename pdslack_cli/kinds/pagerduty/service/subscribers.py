@@ -41,9 +41,9 @@ class Subscribers(Part[HasSubscribers]):
     empty = ()
 
     def read(self, clients: Clients, live: Live) -> Mapping[str, Any]:
-        return {
-            "subscribers": clients.pagerduty.list(f"/business_services/{live.id}/subscribers", "subscribers")
-        }
+        path = f"/business_services/{live.id}/subscribers"
+        # Its answer comes in pages, but no parameter of it is documented: those after the first ask for one.
+        return {"subscribers": clients.pagerduty.list(path, "subscribers", paged=False)}
 
     def decode(self, live: Live, id_index: IdIndex) -> Mapping[str, Any]:
         refs = {
