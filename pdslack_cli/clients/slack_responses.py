@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from pdslack_cli.clients.http.calls import ApiRequest, ApiResponse, RetryableError
+from pdslack_cli.clients.http.vendor_json import type_name
 from pdslack_cli.clients.settings import TOKEN_SOURCES, SecretName
 from pdslack_cli.clients.slack_methods import DONE_BEFORE
 from pdslack_cli.errors import ApiError, AuthError, HiddenError, NotFoundError, PlanLimitError, StaleError
@@ -94,7 +95,8 @@ def result(request: ApiRequest, answer: ApiResponse, tries: int, variable: Secre
         raise request.misshapen(answer)
     if answer.status < 300 and body and not isinstance(body.get("ok"), bool):
         # None of its values is shown: what makes something may hold its secret.
-        raise request.misshapen(answer, f"expected `ok` among {', '.join(map(repr, body))}")
+        state = f"{type_name(body['ok'])}, expected true or false" if "ok" in body else "missing"
+        raise request.misshapen(answer, f"ok is {state}, among {', '.join(map(repr, body))}")
     error_code = (body or {}).get("error")
     code = error_code if isinstance(error_code, str) else ""
     if tries > 1 and code and code == DONE_BEFORE.get(request.path):
