@@ -9,7 +9,8 @@ from pdslack_cli.clients.http.calls import NAMES
 from pdslack_cli.config.stack import Stack
 from pdslack_cli.engine.change import Change, Plan, Scope
 from pdslack_cli.engine.live import LiveState
-from pdslack_cli.engine.ownership.matching import MatchStatus, Ownership, resolve_ownership
+from pdslack_cli.engine.ownership.match import MatchStatus
+from pdslack_cli.engine.ownership.matching import Ownership, resolve_ownership
 from pdslack_cli.engine.ownership.unproven import copy_notices
 from pdslack_cli.engine.plan import make_plan
 from pdslack_cli.engine.plan.comparison import StackComparison

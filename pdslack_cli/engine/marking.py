@@ -9,7 +9,8 @@ from fnmatch import fnmatchcase
 from pdslack_cli.config.stack import Stack
 from pdslack_cli.engine.change import Action, Change, Plan, Scope
 from pdslack_cli.engine.live import LiveState
-from pdslack_cli.engine.ownership.matching import Match, MatchStatus, Ownership, resolve_ownership
+from pdslack_cli.engine.ownership.match import Match, MatchStatus
+from pdslack_cli.engine.ownership.matching import Ownership, resolve_ownership
 from pdslack_cli.engine.plan.obstacles import replacement_obstacles
 from pdslack_cli.errors import Problem
 from pdslack_cli.kinds import MANAGED, kind_of
@@ -187,6 +188,8 @@ def _matching(stack: Stack, pattern: str) -> Sequence[Ref]:
 def _chosen(ownership: Ownership, match: Match, choose: Choice) -> Change | MarkingRefusal | None:
     ref = match.entry.ref
     kind = kind_of(ref)
+    if match.live is None and match.problem:
+        return MarkingRefusal(match.problem.message, match.problem.hint)
     if match.live is None:
         return MarkingRefusal("it does not exist", "`pdslack apply` creates it")
     if not kind.marked:

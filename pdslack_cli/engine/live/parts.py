@@ -10,7 +10,8 @@ from typing import Any, NamedTuple
 from pdslack_cli.clients import Clients
 from pdslack_cli.config.stack import Stack
 from pdslack_cli.engine.live.lists import lacking_part
-from pdslack_cli.engine.ownership.matching import MatchStatus, Objects, resolve_ownership
+from pdslack_cli.engine.ownership.match import MatchStatus
+from pdslack_cli.engine.ownership.matching import Objects, resolve_ownership
 from pdslack_cli.errors import ApiError, NotFoundError, PlanLimitError, Problem
 from pdslack_cli.kinds import kind_of
 from pdslack_cli.kinds.base.kind import Kind

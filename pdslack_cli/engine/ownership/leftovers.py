@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from pdslack_cli.engine.ownership.duplicates import differing_fields
-from pdslack_cli.engine.ownership.matching import Match
+from pdslack_cli.engine.ownership.match import Match
 from pdslack_cli.kinds.base.kind import Kind
 from pdslack_cli.kinds.base.spec import Resource
 from pdslack_cli.kinds.fields.references import references

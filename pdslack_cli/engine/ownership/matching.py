@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from enum import Enum
 from typing import Any
 
 from pdslack_cli.config.stack import Stack, StackEntry
 from pdslack_cli.engine.ownership.claims import claimed_problem
 from pdslack_cli.engine.ownership.marked import Marked, marked_by
+from pdslack_cli.engine.ownership.match import Match, MatchStatus
 from pdslack_cli.errors import Problem
 from pdslack_cli.kinds import MANAGED_NAMED, READ
 from pdslack_cli.kinds.base.kind import LookupKind
@@ -22,38 +22,6 @@ from pdslack_cli.suggest import a, suggest
 
 Objects = Mapping[str, Sequence[Live]]
 """The live objects, by the name of their kind."""
-
-
-class MatchStatus(Enum):
-    """Whose the matched object is."""
-
-    ABSENT = "absent"
-    OURS = "ours"  # our mark under this key, or under its previous one
-    UNMARKED = "unmarked"  # it has our name and no mark
-    THEIRS = "theirs"  # it has our name, and the mark of the owner from whom things are taken over
-    LOOKED_UP = "looked up"
-    UNUSABLE = "unusable"  # a problem says why
-
-
-@dataclass(frozen=True)
-class Match:
-    """The live object that an entry means, if any.
-
-    `duplicates` are further objects of ours under the same mark, left by an interrupted run; for a kind
-    without marks, further objects that the entry could mean. `copies` carry the mark but are not ours.
-    """
-
-    entry: StackEntry
-    match_status: MatchStatus
-    live: Live | None = None
-    duplicates: tuple[Live, ...] = ()
-    copies: tuple[Live, ...] = ()
-    problem: Problem | None = None
-
-    @property
-    def lives(self) -> tuple[Live, ...]:
-        """The matched object and its duplicates."""
-        return (self.live, *self.duplicates) if self.live else ()
 
 
 @dataclass(frozen=True)
@@ -207,6 +175,7 @@ class _Finder:
         managed = MANAGED_NAMED.get(kind.name)
         self.only_read = managed is None
         self.marked = marked_by(stack.owner, managed, lives) if managed else {}
+        self.theirs = marked_by(taking_from, managed, lives) if managed and taking_from else {}
         self.chosen = {entry.spec.id for entry in stack.of_kind(kind.name) if entry.spec.id}
         wanted = [entry for entry in stack.of_kind(kind.name) if entry.ref in stack.wanted]
         keys = {key for entry in wanted for key in (entry.ref.key, entry.spec.previously) if key}
@@ -315,18 +284,24 @@ class _Finder:
 
     def _by_identity(self, entry: StackEntry) -> Match:
         same = [live for live in self._same(entry) if not self._is_another_entrys(entry, live)]
-        if not same:
-            return self._absent(entry)
-        if not self.kind.marked:
+        if same and not self.kind.marked:
             free = [live for live in same if live.id not in self.chosen] or same
             return Match(entry, MatchStatus.OURS, free[0], tuple(free[1:]))
-        theirs = [live for live in same if live.owned and live.owned.owner == self.taking_from]
-        same_key = [live for live in theirs if live.owned and live.owned.key == entry.ref.key]
-        unmarked = self._unmarked(entry)
-        likely = same_key or theirs or unmarked
+        likely = self._theirs(entry, same) or self._unmarked(entry)
         if len(likely) > 1:
             return self._ambiguous(entry, likely)
-        return self._classify(entry, likely[0] if likely else same[0])
+        found = likely or same[:1]
+        return self._classify(entry, found[0]) if found else self._absent(entry)
+
+    def _theirs(self, entry: StackEntry, same: Iterable[Live]) -> Sequence[Live]:
+        """The objects of the owner from whom things are taken over: by name, then by the key in its marks."""
+        named = [live for live in same if live.owned and live.owned.owner == self.taking_from]
+        keys = (entry.ref.key, entry.spec.previously or entry.ref.key)
+        under_key = next((self.theirs[key] for key in keys if key in self.theirs), Marked())
+        same_key = [live for live in named if live in under_key.all]
+        certain = [live for live in same_key if live in under_key.ours]  # the others may be copies
+        active = (live for live in under_key.ours or under_key.unproven if not live.retired)
+        return certain or same_key or named or [*active]
 
     def _is_another_entrys(self, entry: StackEntry, live: Live) -> bool:
         """Whether the object is ours under the key of another entry, which may be about to rename it.
@@ -388,11 +363,10 @@ class _Finder:
 
     def _ambiguous(self, entry: StackEntry, lives: Sequence[Live]) -> Match:
         ids = ", ".join(sorted(live.id for live in lives))
-        return self._unusable(
-            entry,
-            f"{entry.ref}: {len(lives)} objects are named {lives[0].name!r} ({ids})",
-            "choose one with `id:`",
-        )
+        alike = len({live.name for live in lives}) == 1
+        why = f"are named {lives[0].name!r}" if alike else "may be meant"
+        message = f"{entry.ref}: {len(lives)} objects {why} ({ids})"
+        return self._unusable(entry, message, "choose one with `id:`")
 
     def _unusable(self, entry: StackEntry, message: str, hint: str = "", live: Live | None = None) -> Match:
         problem = Problem(message, self.stack.location(entry.ref), hint)

@@ -11,7 +11,7 @@ from pdslack_cli.clients.create_once import age
 from pdslack_cli.config.stack import StackEntry
 from pdslack_cli.engine.change import Action, Change
 from pdslack_cli.engine.ownership.duplicates import LEFTOVER, difference_message, surplus_note
-from pdslack_cli.engine.ownership.matching import Match, MatchStatus
+from pdslack_cli.engine.ownership.match import Match, MatchStatus
 from pdslack_cli.engine.ownership.unlisted import unlisted_notices
 from pdslack_cli.engine.ownership.unmarked import renamed_problem, unmarked_problem
 from pdslack_cli.engine.ownership.unproven import copy_notices

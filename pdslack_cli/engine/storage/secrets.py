@@ -20,7 +20,8 @@ from pydantic import ConfigDict, TypeAdapter, ValidationError
 from pdslack_cli.config.sources.files import read_bytes, write_private
 from pdslack_cli.config.stack import Stack
 from pdslack_cli.engine.live import LiveState
-from pdslack_cli.engine.ownership.matching import MatchStatus, resolve_ownership
+from pdslack_cli.engine.ownership.match import MatchStatus
+from pdslack_cli.engine.ownership.matching import resolve_ownership
 from pdslack_cli.errors import PdslackError, Problem
 from pdslack_cli.kinds import MANAGED_NAMED
 from pdslack_cli.masking import add_secrets

@@ -15,7 +15,8 @@ from pdslack_cli.analysis.oncall.following import follow_on_call, followers
 from pdslack_cli.clients import Clients
 from pdslack_cli.config.stack import Stack
 from pdslack_cli.engine.live import LiveState
-from pdslack_cli.engine.ownership.matching import Match, MatchStatus, Objects, resolve_ownership
+from pdslack_cli.engine.ownership.match import Match, MatchStatus
+from pdslack_cli.engine.ownership.matching import Objects, resolve_ownership
 from pdslack_cli.errors import ApiError, OutcomeUnknownError, PdslackError
 from pdslack_cli.kinds import READ_NAMED, kind_of
 from pdslack_cli.kinds.base.calls import Session
