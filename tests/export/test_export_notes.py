@@ -101,7 +101,7 @@ def writable(
 
 
 def fields_of(name: str, path: str, method: str, wrapper: str) -> dict[Place, Json]:
-    document = contract.openapi(name)._document
+    document = contract.openapi(name).document
     schema = document["paths"][path][method]["requestBody"]["content"]["application/json"]["schema"]
     found: dict[Place, Json] = {}
     for place, field in writable(document, schema):

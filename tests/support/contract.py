@@ -50,7 +50,7 @@ class OpenApi:
         templates = sorted(document["paths"], key=lambda template: template.count("{"))
         self._patterns = [(path, re.compile(re.sub(r"\{[^}]+\}", "[^/]+", path))) for path in templates]
         self._operations: Json = document["paths"]
-        self._document = document
+        self.document = document
         self._translators = {
             "request": Translator(document, "readOnly"),
             "answer": Translator(document, "writeOnly"),
@@ -71,8 +71,8 @@ class OpenApi:
         described = {each["name"]: each["schema"] for each in self._parameters(operation)}
         for name, value in parse_qsl(query, keep_blank_values=True):
             assert name in described, f"{method} {path}: no parameter {name!r}, but {', '.join(described)}"
-            schema = dereferenced(self._document, described[name])
-            words = dereferenced(self._document, schema.get("items", schema)).get("enum", [value])
+            schema = dereferenced(self.document, described[name])
+            words = dereferenced(self.document, schema.get("items", schema)).get("enum", [value])
             assert value in words, f"{method} {path}: {name} is {value!r}, not one of {words}"
 
     def words(self, method: str, path: str, name: str) -> list[str]:
@@ -80,15 +80,15 @@ class OpenApi:
         operation = self._operation(method, path)
         for each in self._parameters(operation) if operation else ():
             if each["name"] == name:
-                schema = dereferenced(self._document, each["schema"])
-                return list(dereferenced(self._document, schema.get("items", schema)).get("enum", ()))
+                schema = dereferenced(self.document, each["schema"])
+                return list(dereferenced(self.document, schema.get("items", schema)).get("enum", ()))
         return []
 
     def _parameters(self, operation: str) -> Iterable[Json]:
         """The query parameters of an operation, and those of its path."""
         for pointer in (operation.rpartition("/")[0], operation):
             for each in self._at(pointer).get("parameters", ()):
-                parameter = dereferenced(self._document, each)
+                parameter = dereferenced(self.document, each)
                 if parameter["in"] == "query":
                     yield parameter
 
@@ -114,7 +114,7 @@ class OpenApi:
         answers = self._at(operation)["responses"] if operation else {}
         return any(
             code == "204"
-            or "schema" in dereferenced(self._document, answer).get("content", {}).get("application/json", {})
+            or "schema" in dereferenced(self.document, answer).get("content", {}).get("application/json", {})
             for code, answer in answers.items()
             if code.startswith("2")
         )
@@ -130,10 +130,10 @@ class OpenApi:
         return None
 
     def _at(self, pointer: str) -> Any:
-        return resolve(self._document, pointer)
+        return resolve(self.document, pointer)
 
     def _check(self, direction: Direction, pointer: str, body: Any, what: str) -> None:
-        described = dereferenced(self._document, self._at(pointer))
+        described = dereferenced(self.document, self._at(pointer))
         schema = described.get("content", {}).get("application/json", {}).get("schema")
         if schema is None or (body is None and pointer.endswith("/204")):
             return
