@@ -13,7 +13,7 @@ from pdslack_cli.clients.just_made import JustMade
 from pdslack_cli.clients.pagerduty import PagerDutyClient
 from pdslack_cli.clients.settings import Settings
 from pdslack_cli.clients.slack import SlackClient
-from pdslack_cli.model import Json
+from pdslack_cli.clients.vendor_client import ClientOptions
 
 
 @dataclass(frozen=True)
@@ -59,10 +59,14 @@ def connect(
     vendor. `paced=False` turns off Slack's rate limits, for a server without them. `retry`: the policy for
     failed calls; `timeout`: the seconds of a call.
     """
-    just_made, retry = JustMade(clock), retry or Retry(clock, on_wait=on_wait)
-    options: Json = {"clock": clock, "on_call": on_call, "just_made": just_made, "retry": retry}
-    if timeout is not None:
-        options["timeout"] = timeout
+    just_made = JustMade(clock)
+    options: ClientOptions = {
+        "clock": clock,
+        "on_call": on_call,
+        "timeout": timeout,
+        "just_made": just_made,
+        "retry": retry or Retry(clock, on_wait=on_wait),
+    }
     return Clients(
         PagerDutyClient(settings, **options),
         SlackClient(settings, paced=paced, **options),

@@ -6,17 +6,14 @@ import json
 import threading
 import warnings
 from contextlib import nullcontext
-from typing import Any, Literal
+from typing import Any, Literal, Unpack
 from urllib.parse import urlencode
 
-from pdslack_cli.clients.http.call_log import OnCall
 from pdslack_cli.clients.http.calls import ApiRequest, ApiResponse, Received
 from pdslack_cli.clients.http.gate import Gate
 from pdslack_cli.clients.http.paging import Pages
-from pdslack_cli.clients.http.retry import Retry
-from pdslack_cli.clients.http.throttle import SYSTEM_CLOCK, Clock, Throttle
+from pdslack_cli.clients.http.throttle import Throttle
 from pdslack_cli.clients.http.vendor_json import entries, reads_answers
-from pdslack_cli.clients.just_made import JustMade
 from pdslack_cli.clients.pagerduty_responses import (
     LAST_POSITION,
     PAGE,
@@ -26,7 +23,7 @@ from pdslack_cli.clients.pagerduty_responses import (
     result,
 )
 from pdslack_cli.clients.settings import SecretName, Settings
-from pdslack_cli.clients.vendor_client import VendorClient
+from pdslack_cli.clients.vendor_client import ClientOptions, VendorClient
 from pdslack_cli.model import Json
 
 Token = Literal["account", "user"]
@@ -48,24 +45,15 @@ class PagerDutyClient(VendorClient):
     PlanLimitError (402), and OutcomeUnknownError for a POST whose answer was lost.
     """
 
-    def __init__(
-        self,
-        settings: Settings,
-        *,
-        clock: Clock = SYSTEM_CLOCK,
-        on_call: OnCall | None = None,
-        timeout: float = 60,
-        just_made: JustMade | None = None,
-        retry: Retry | None = None,
-    ) -> None:
+    usual_timeout = 60
+
+    def __init__(self, settings: Settings, **options: Unpack[ClientOptions]) -> None:
         from pdslack_cli.clients.http.transport import Transport  # late: urllib3
 
-        super().__init__(
-            settings, clock=clock, on_call=on_call, timeout=timeout, just_made=just_made, retry=retry
-        )
+        super().__init__(settings, **options)
         self._writing = Gate(MOST_WRITES)
         self._throttles = {
-            token: Throttle(clock, longest_pause=self._retry.longest_pause) for token in VARIABLES
+            token: Throttle(self._clock, longest_pause=self._retry.longest_pause) for token in VARIABLES
         }
         self._hosts = {"api": settings.pagerduty_api_url, "app": settings.pagerduty_app_url}
         self._sessions: dict[Token, Any] = {}

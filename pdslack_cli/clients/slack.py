@@ -5,19 +5,16 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, Unpack
 
-from pdslack_cli.clients.http.call_log import OnCall
 from pdslack_cli.clients.http.calls import ApiRequest
 from pdslack_cli.clients.http.paging import Pages
-from pdslack_cli.clients.http.retry import Retry
-from pdslack_cli.clients.http.throttle import SYSTEM_CLOCK, Clock, Throttle
+from pdslack_cli.clients.http.throttle import Throttle
 from pdslack_cli.clients.http.vendor_json import entries, position, reads_answers, text_or_none
-from pdslack_cli.clients.just_made import JustMade
 from pdslack_cli.clients.settings import SecretName, Settings
 from pdslack_cli.clients.slack_methods import MAKES, PAGE_SIZE, PER_MINUTE, REMOVES, TIER_2, repeatable
 from pdslack_cli.clients.slack_responses import check_token_kind, result
-from pdslack_cli.clients.vendor_client import VendorClient
+from pdslack_cli.clients.vendor_client import ClientOptions, VendorClient
 from pdslack_cli.errors import ApiError
 from pdslack_cli.model import Json
 
@@ -49,20 +46,10 @@ class SlackClient(VendorClient):
     tiers, for a server without them; a 429 is obeyed all the same.
     """
 
-    def __init__(
-        self,
-        settings: Settings,
-        *,
-        clock: Clock = SYSTEM_CLOCK,
-        on_call: OnCall | None = None,
-        timeout: float = 30,
-        paced: bool = True,
-        just_made: JustMade | None = None,
-        retry: Retry | None = None,
-    ) -> None:
-        super().__init__(
-            settings, clock=clock, on_call=on_call, timeout=timeout, just_made=just_made, retry=retry
-        )
+    usual_timeout = 30
+
+    def __init__(self, settings: Settings, *, paced: bool = True, **options: Unpack[ClientOptions]) -> None:
+        super().__init__(settings, **options)
         self._paced = paced
         self._throttles: dict[tuple[Token, str], Throttle] = {}
         self._transport: Transport | None = None

@@ -6,37 +6,41 @@ import threading
 from collections import defaultdict
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from typing import ClassVar, TypedDict, Unpack
 
 from pdslack_cli.clients.http.call_log import CallLog, OnCall, ids_made, send_and_log
 from pdslack_cli.clients.http.calls import ApiRequest, ApiResponse, Received
 from pdslack_cli.clients.http.retry import Retry
 from pdslack_cli.clients.http.silence import Silence
-from pdslack_cli.clients.http.throttle import Clock, Throttle
+from pdslack_cli.clients.http.throttle import SYSTEM_CLOCK, Clock, Throttle
 from pdslack_cli.clients.just_made import JustMade
 from pdslack_cli.clients.settings import Settings
 from pdslack_cli.model import Json
 
 
-class VendorClient:
-    """Calls to one vendor. Thread-safe. `on_call` gets each call, in the thread that made it."""
+class ClientOptions(TypedDict, total=False):
+    """How a client calls. `on_call` gets each call, in the thread that made it; `timeout`: its seconds."""
 
-    def __init__(
-        self,
-        settings: Settings,
-        *,
-        clock: Clock,
-        on_call: OnCall | None,
-        timeout: float,
-        just_made: JustMade | None,
-        retry: Retry | None = None,
-    ) -> None:
+    clock: Clock
+    on_call: OnCall | None
+    timeout: float | None
+    just_made: JustMade
+    retry: Retry
+
+
+class VendorClient:
+    """Calls to one vendor. Thread-safe."""
+
+    usual_timeout: ClassVar[float]
+
+    def __init__(self, settings: Settings, **options: Unpack[ClientOptions]) -> None:
         self._settings = settings
-        self._clock = clock
-        self._timeout = timeout
-        self._log = CallLog(on_call)
-        self._retry = retry or Retry(clock)
-        self._just_made = just_made or JustMade(clock)
-        self._silences = defaultdict[str, Silence](lambda: Silence(clock))  # by host
+        self._clock = options.get("clock", SYSTEM_CLOCK)
+        self._timeout = options.get("timeout") or self.usual_timeout
+        self._log = CallLog(options.get("on_call"))
+        self._retry = options.get("retry") or Retry(self._clock)
+        self._just_made = options.get("just_made") or JustMade(self._clock)
+        self._silences = defaultdict[str, Silence](lambda: Silence(self._clock))  # by host
         self._lock = threading.Lock()
 
     @property
