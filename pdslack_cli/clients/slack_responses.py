@@ -75,9 +75,10 @@ GONE = frozenset(
 )
 
 OVERTAKEN: Mapping[str, str] = {
-    "is_archived": "the channel was archived",
+    **dict.fromkeys(("is_archived", "channel_archived", "is_inactive"), "the channel was archived"),
     "not_in_channel": "the bot was taken out of the channel",
 }
+UNFIT_PEOPLE = frozenset({"cant_invite", "invalid_users", "user_not_found"})
 
 
 def result(request: ApiRequest, answer: ApiResponse, tries: int, variable: SecretName) -> Json:
@@ -195,6 +196,8 @@ def _meaning(status: int, code: str, body: Json, variable: SecretName) -> tuple[
         return HiddenError, "it was deleted, or is private without the bot in it: invite the bot"
     if code in OVERTAKEN:
         return ApiError, f"{OVERTAKEN[code]} after the plan was made: run again, and it is planned anew"
+    if code in UNFIT_PEOPLE:
+        return ApiError, "somebody may have been deactivated after the plan was made: `pdslack plan` says who"
     if code in GONE:
         return NotFoundError, "it was deleted: run again; completed changes are not repeated"
     if code == "canvas_editing_locked":

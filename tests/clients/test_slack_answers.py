@@ -205,6 +205,8 @@ def test_granted_scopes_are_known_after_a_call_even_a_refused_one(slack, vendor)
             refused("missing_scope"), AuthError, "missing_scope", "`pdslack doctor` shows", id="unnamed scope"
         ),
         pytest.param(refused("is_archived"), ApiError, "is_archived", "planned anew", id="archived since"),
+        pytest.param(refused("is_inactive"), ApiError, "is_inactive", "was archived", id="message of one"),
+        pytest.param(refused("invalid_users"), ApiError, "", "`pdslack plan` says who", id="left since"),
         pytest.param(refused("not_in_channel"), ApiError, "", "taken out of the channel", id="kicked since"),
         pytest.param(
             refused("name_taken"),
