@@ -196,7 +196,7 @@ def invite(session: Session, live: Live, people: Collection[Ref]) -> None:
             status=error.status,
             code=error.code,
             request_id=error.request_id,
-            hint=error.hint or "take them out of `members`, or invite them in Slack",
+            hint="take them out of `members`, or invite them in Slack; `pdslack plan` says who is deactivated",
         )
 
 
