@@ -244,7 +244,8 @@ class _Finder:
             return self._by_mark(entry, self.marked[next(iter(ours))])
         if live is None:
             message = f"{entry.ref}: there is no {self.kind.title} with id {entry.spec.id!r}"
-            return self._unusable(entry, message, "" if self.only_read else "correct it, or remove `id:`")
+            hints = filter(None, ("correct it, or remove `id:`", self.kind.hidden_hint))
+            return self._unusable(entry, message, "" if self.only_read else "; ".join(hints))
         for key, (holder, *_) in ours.items():
             if live not in self.marked[key].all and not entry.spec.lookup:
                 return self._unusable(

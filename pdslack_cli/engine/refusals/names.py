@@ -49,7 +49,7 @@ def taken_names(plan: Plan, objects: Objects, stack: Stack) -> Iterator[Problem]
 def names_taken_unseen(plan: Plan, objects: Objects, stack: Stack, clients: Clients) -> Iterator[Problem]:
     """Names in the plan that are taken by what no plan reads; makes calls for kinds with such names alone."""
     names = _Names(plan, objects)
-    known = {live.id for lives in objects.values() for live in lives}
+    known = {live.id for name, lives in objects.items() if name in MANAGED_NAMED for live in lives}
     asked: dict[tuple[Kind[Any], Namespace], list[Wanted]] = defaultdict(list)
     for wanted in names.wanted:
         if wanted.change.kind.unique_names and not names.holder(wanted):

@@ -192,6 +192,7 @@ class LookupKind(AnswerReader, Section[S]):
     needs_workspace: ClassVar[bool] = False  # its calls name the Slack workspace
     same_identity: ClassVar[str] = "mean the same object"  # the message about two entries of one identity
     absent_hint: ClassVar[str] = "create it there first, or correct the name"
+    hidden_hint: ClassVar[str] = ""  # why the vendor may not show one that exists
     borrows_from: ClassVar[str] = ""  # the kind before it whose objects it finds as well, to look them up
     named_alone: ClassVar[bool] = False  # True: a file may name its objects that have no entry (`CatalogRef`)
     retired_word: ClassVar[str] = "archived"  # what the vendor calls an object that is put away

@@ -65,7 +65,8 @@ class Channels(Kind[Channel]):
     frozen_fields: ClassVar[Mapping[str, str]] = {
         "private": "only an admin can change it, in Slack: do that first, or give this channel a new name"
     }
-    absent_hint = "create it first; a bot sees a private channel only once it is invited: /invite @pdslack"
+    hidden_hint = "a bot sees a private channel only once it is invited: /invite @pdslack"
+    absent_hint = f"create it first; {hidden_hint}"
     restore_hint = (
         "a bot cannot unarchive channels: set SLACK_USER_TOKEN, a user's token with channels:write and "
         "groups:write; or unarchive it in Slack and invite the bot"

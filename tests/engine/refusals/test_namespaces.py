@@ -85,8 +85,9 @@ def by_hand(runner: Runner, holder: str) -> str:
         made = slack.call("usergroups.create", name="By hand", handle="taken")["usergroup"]
         if holder.startswith("disabled"):
             slack.call("usergroups.disable", usergroup=made["id"])
-    elif holder == "person":
-        made = next(user for user in runner.sandbox.store.all("slack.user") if not user["is_bot"])
+    elif holder.endswith("person"):
+        people = [user for user in runner.sandbox.store.all("slack.user") if not user["is_bot"]]
+        made = next(user for user in people if (user["name"] == "ana") == (holder == "known person"))
         runner.sandbox.store.replace("slack.user", made["id"], {**made, "name": "taken"})
     else:
         private = "private" in holder
@@ -105,7 +106,7 @@ HOLDERS += ["user group", "disabled user group"]
     ("section", "holder"),
     [
         *(("channels", holder) for holder in HOLDERS),
-        *(("user_groups", holder) for holder in [*HOLDERS, "person"]),
+        *(("user_groups", holder) for holder in [*HOLDERS, "person", "known person"]),
     ],
 )
 def test_name_that_something_of_another_kind_has_is_refused_by_the_plan(runner, section, holder, before):

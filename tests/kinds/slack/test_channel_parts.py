@@ -50,6 +50,29 @@ def test_exact_members_are_all_people_and_apps_stay(workspace):
     assert workspace.members("incidents") == {"maya", "pagerduty", "pdslack"}
 
 
+@pytest.mark.slow
+def test_whom_slack_does_not_remove_keeps_no_other_one_in(workspace):
+    workspace.made(channels("incidents: {members: [maya, tom]}"))
+    channel = workspace.channel("incidents")
+    strange = {**channel, "members": ["U0EXT1", *channel["members"], "U0EXT2"]}  # of a shared channel
+    workspace.sandbox.store.replace("slack.channel", channel["id"], strange)
+
+    report = workspace.apply(channels("incidents: {members: [maya], exact: true}"))
+
+    (error,) = [result.error for result in report.results if result.error]
+    refused = "U0EXT1 (not in the stack) (user_not_found), U0EXT2 (not in the stack) (user_not_found)"
+    assert str(error) == f"the bot cannot remove from #incidents: {refused}"
+    assert "remove them in Slack" in error.hint
+    left = {"U0EXT1", "U0EXT2", workspace.user("maya"), channel["creator"]}
+    assert set(workspace.channel("incidents")["members"]) == left
+
+
+def test_an_id_that_no_call_shows_may_be_that_of_a_private_channel(workspace):
+    (problem,) = workspace.plan(channels("x: {lookup: true, id: C0HIDDEN01}")).problems
+    assert "there is no channel with id 'C0HIDDEN01'" in problem.message
+    assert "only once it is invited" in problem.hint
+
+
 def test_members_of_a_team_are_those_that_the_file_puts_in_it():
     wanted = stack(
         HEAD

@@ -185,18 +185,24 @@ def invite(session: Session, live: Live, people: Collection[Ref]) -> None:
         elif refusal:
             refusals.append((batch[0], refusal))
     refusals = [(person, error) for person, error in refusals if error.code not in ALREADY_IN]
+    hint = "take them out of `members`, or invite them in Slack; `pdslack plan` says who is deactivated"
+    _raise_if_any(refusals, f"the bot cannot invite to #{live.name}", hint)
+
+
+def _raise_if_any(refusals: Sequence[tuple[Ref, ApiError]], message: str, hint: str) -> None:
+    """Raise one ApiError that names everybody whom Slack refuses."""
     if refusals:
         names = ", ".join(f"{person.key} ({error.code})" for person, error in refusals)
         error = refusals[0][1]
         raise ApiError(
-            f"the bot cannot invite to #{live.name}: {names}",
+            f"{message}: {names}",
             provider="slack",
             method=error.method,
             path=error.path,
             status=error.status,
             code=error.code,
             request_id=error.request_id,
-            hint="take them out of `members`, or invite them in Slack; `pdslack plan` says who is deactivated",
+            hint=hint,
         )
 
 
@@ -214,9 +220,14 @@ def _refusal(session: Session, live: Live, people: Sequence[Ref]) -> ApiError | 
 
 def remove(session: Session, live: Live, people: Collection[Ref]) -> None:
     """Remove these people from the channel; people who left are not an error."""
-    for user_id in session.id_index.ids(sorted(people)):
+    refusals: list[tuple[Ref, ApiError]] = []
+    for person in sorted(people):
+        user = session.id_index.id(person)
         try:
-            session.clients.slack.call("conversations.kick", channel=live.id, user=user_id)
+            session.clients.slack.call("conversations.kick", channel=live.id, user=user)
         except ApiError as error:
-            if error.code != "not_in_channel":
+            if error.code not in {"not_in_channel", *ABOUT_ONE}:
                 raise
+            refusals += [(person, error)] if error.code in ABOUT_ONE else []
+    hint = "remove them in Slack, or list them in `members`"
+    _raise_if_any(refusals, f"the bot cannot remove from #{live.name}", hint)
