@@ -14,6 +14,8 @@ PAGE = 100
 LAST_POSITION = 10_000  # classic paging goes no further (pagerduty.md 1.6)
 NO_HEADER_WAIT = 5.0  # seconds, for a 429 without headers (pagerduty.md 1.8)
 MISSING_ABILITY = "2014"
+OF_A_PROXY = 407
+NOT_PAGERDUTYS = "this answer does not come from PagerDuty: check PAGERDUTY_API_URL and the network's proxy"
 NOT_IMPLEMENTED = 501  # certainly nothing was done, and a retry gets the same answer
 NOT_OFFERED = {410, NOT_IMPLEMENTED}  # 410 is how PagerDuty retires calls, not what it says of objects
 
@@ -81,6 +83,8 @@ def _refusal(request: ApiRequest, answer: ApiResponse, variable: SecretName) -> 
         details = {"message": details or answer.excerpt}
     code = str(details.get("code") or "")
     kind, hint = _meaning(request, answer, details, code, variable)
+    if answer.status == OF_A_PROXY or (answer.status < 500 and answer.excerpt.startswith("<")):  # a page
+        hint = NOT_PAGERDUTYS
     texts = [str(details.get("message") or ""), *error_texts(details.get("errors"))]
     text = ": ".join(dict.fromkeys(text for text in texts if text)) or "no reason given"
     return request.error(
@@ -139,10 +143,7 @@ def _meaning(
     if status >= 500 or status == 408:
         return ApiError, "see status.pagerduty.com, and run again: completed changes are not repeated"
     if status < 400:
-        return (
-            ApiError,
-            "this answer does not come from PagerDuty: check PAGERDUTY_API_URL and the network's proxy",
-        )
+        return ApiError, NOT_PAGERDUTYS
     return ApiError, ""
 
 

@@ -232,6 +232,15 @@ def test_a_redirect_is_not_followed(pagerduty, vendor, there):
             404, "", NotFoundError, "404: no reason given", "it was deleted", id="404 without a body"
         ),
         pytest.param(422, {"error": {"message": "No"}}, ApiError, "422: No", "", id="422"),
+        pytest.param(
+            403,
+            "\n<html>Blocked by policy</html>",
+            AuthError,
+            "403: <html>Blocked by policy</html>",
+            "does not come from PagerDuty: check PAGERDUTY_API_URL and the network's proxy",
+            id="403 with a page",
+        ),
+        pytest.param(407, "", ApiError, "407: no reason given", "the network's proxy", id="407"),
     ],
 )
 def test_a_refusal_becomes_an_error_that_says_what_and_why(

@@ -224,6 +224,13 @@ def test_granted_scopes_are_known_after_a_call_even_a_refused_one(slack, vendor)
             id="403 that is no JSON",
         ),
         pytest.param(Reply("", 404), ApiError, "HTTP 404, no text", "SLACK_API_URL", id="404 without a body"),
+        pytest.param(
+            Reply({"ok": False, "error": None}),
+            ApiError,
+            'HTTP 200, {"ok": false, "error": null}',
+            "SLACK_API_URL",
+            id="an error that is null",
+        ),
     ],
 )
 def test_a_refusal_becomes_an_error_that_says_what_and_why(slack, vendor, reply, kind, message, hint):
@@ -236,7 +243,7 @@ def test_a_refusal_becomes_an_error_that_says_what_and_why(slack, vendor, reply,
     assert str(error).endswith("[request r-17]")
     assert message in str(error)
     assert hint in error.hint
-    assert error.code == (reply.body.get("error", "") if isinstance(reply.body, dict) else "")
+    assert error.code == ((isinstance(reply.body, dict) and reply.body.get("error")) or "")
     assert len(vendor.seen) == 1
 
 

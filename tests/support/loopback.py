@@ -155,7 +155,7 @@ class Loopback:
             response = sandbox._answer(Request(environ))
         except Dropped as dropped:
             time.sleep(dropped.seconds)
-            raise NoAnswerError(connection_reset(), unsent=False) from None
+            raise NoAnswerError(connection_reset(), unsent=False, host=parts[2]) from None
         content = b"" if method == "HEAD" or response.status_code == 204 else response.get_data()
         return Received(
             response.status_code, {name.lower(): value for name, value in response.headers}, content

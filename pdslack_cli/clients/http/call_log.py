@@ -113,7 +113,7 @@ def send_and_log(
         # Without the traceback, whose frames hold the answer as long as somebody holds the error.
         raise request.too_large(limit) from limit.with_traceback(None)
     except NoAnswerError as none:
-        raise request.unanswered(none.failure, unsent=none.unsent) from none.failure
+        raise request.unanswered(none) from none.failure
     finally:
         log.add(request, answer, clock.time() - began)
     return answer

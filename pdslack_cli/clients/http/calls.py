@@ -22,6 +22,8 @@ MOST_VALUES = 500_000  # of an answer: Python needs a hundred times the memory o
 LONGEST_MESSAGE = 4000  # characters of an error
 TEXT = "text"  # an answer that is not even the beginning of JSON
 NEVER_SENT = (ConnectionRefusedError, socket.gaierror)
+OUT_OF_TIME = {9, 10}  # OpenSSL's verify codes: not yet valid, and expired
+OTHER_HOST = {62, 64}  # for another name, and for another address
 
 E = TypeVar("E", bound=ApiError)
 Mask = Callable[[str], str]
@@ -37,12 +39,13 @@ class Received:
 
 
 class NoAnswerError(Exception):
-    """No complete answer came. `unsent`: the request was certainly not sent."""
+    """No complete answer came from a host. `unsent`: the request was certainly not sent."""
 
-    def __init__(self, failure: Exception, *, unsent: bool) -> None:
+    def __init__(self, failure: Exception, *, unsent: bool, host: str) -> None:
         super().__init__(str(failure))
         self.failure = failure
         self.unsent = unsent
+        self.host = host
 
 
 class TooLargeError(Exception):
@@ -233,19 +236,25 @@ class ApiRequest:
         )
         return error if self.repeatable else self._unknown(error)
 
-    def unanswered(self, failure: Exception, *, unsent: bool = False) -> RetryableError | ApiError:
-        """What to raise when `failure` came instead of an answer; `unsent`: certainly nothing was sent."""
-        causes, reason = list(_causes(failure)), reason_of(failure)
-        if any(isinstance(cause, ssl.SSLCertVerificationError) for cause in causes):
-            hint = "if a proxy inspects traffic, set REQUESTS_CA_BUNDLE to its certificates"
-            return self.error(ApiError, f"{self.vendor} could not be reached: {reason}", hint=hint)
-        if unsent or any(isinstance(cause, NEVER_SENT) for cause in causes):
-            hint = f"check the network, its proxy and {self._url_variable}, and run again"
-            return RetryableError(
-                self.error(ApiError, f"{self.vendor} could not be reached: {reason}", hint=hint)
-            )
+    def unanswered(self, none: NoAnswerError) -> RetryableError | ApiError:
+        """What to raise where no answer came."""
+        causes, reason = list(_causes(none.failure)), reason_of(none.failure)
+        unreached = f"{self.vendor} could not be reached: {reason}"
+        refused = next((cause for cause in causes if isinstance(cause, ssl.SSLCertVerificationError)), None)
+        if refused:
+            return self.error(ApiError, unreached, hint=self._certificate_hint(refused, none.host))
+        if none.unsent or any(isinstance(cause, NEVER_SENT) for cause in causes):
+            hint = f"check the network to {none.host}, its proxy and {self._url_variable}, and run again"
+            return RetryableError(self.error(ApiError, unreached, hint=hint))
         hint = "run again: completed changes are not repeated"
         return self.lost(self.error(ApiError, f"{self.vendor} gave no answer to {self}: {reason}", hint=hint))
+
+    def _certificate_hint(self, refused: ssl.SSLCertVerificationError, host: str) -> str:
+        if refused.verify_code in OUT_OF_TIME:
+            return f"check this machine's clock and the certificate of {host}"
+        if refused.verify_code in OTHER_HOST:
+            return f"another server answers at {host}: check {self._url_variable} and the network's proxy"
+        return f"if a proxy inspects traffic to {host}, set REQUESTS_CA_BUNDLE to its certificates"
 
 
 def _json(text: str, request: ApiRequest) -> tuple[Json | None, str]:
@@ -269,6 +278,8 @@ def _beginning(text: str) -> str:
 def reason_of(failure: BaseException) -> str:
     """The root cause of an exception, without the layers that libraries add."""
     *_, cause = _causes(failure)
+    if isinstance(cause, ssl.SSLCertVerificationError):  # without the place in Python's source
+        return f"certificate verify failed: {cause.verify_message.removesuffix('.')}"
     return getattr(cause, "strerror", None) or str(cause) or type(cause).__name__
 
 

@@ -26,6 +26,7 @@ from pdslack_cli.clients.http.calls import NoAnswerError, Received, TooLargeErro
 from pdslack_cli.clients.http.certificates import certificates
 from pdslack_cli.clients.http.large import LARGE, wait_for_turn
 from pdslack_cli.clients.http.readers import MOST_READS
+from pdslack_cli.model import host_of
 
 MAX_ANSWER = 64 * 2**20  # bytes, decoded
 CONNECT_SECONDS = 10.0
@@ -77,7 +78,7 @@ class Transport:
                 response.release_conn()
         except (HTTPError, OSError, http.client.HTTPException, ValueError) as failure:
             unsent = isinstance(failure, (NewConnectionError, ConnectTimeoutError, ProxyError))
-            raise NoAnswerError(failure, unsent=unsent) from failure
+            raise NoAnswerError(failure, unsent=unsent, host=host_of(url)) from failure
         return Received(
             response.status, {name.lower(): value for name, value in response.headers.items()}, content
         )

@@ -7,19 +7,36 @@ from email.utils import format_datetime
 import pytest
 from urllib3.exceptions import SSLError
 
-from pdslack_cli.clients.http.calls import ApiRequest, ApiResponse
+from pdslack_cli.clients.http.calls import ApiRequest, ApiResponse, NoAnswerError
 from pdslack_cli.errors import ApiError
 from tests.clients.scripted import Reply
 
-UNTRUSTED = ssl.SSLCertVerificationError(1, "certificate verify failed: self-signed certificate")
+def untrusted(code: int, reason: str) -> ssl.SSLCertVerificationError:
+    failure = ssl.SSLCertVerificationError(
+        1, f"[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed: {reason} (_ssl.c:1006)"
+    )
+    failure.verify_code, failure.verify_message = code, reason
+    return failure
 
 
 @pytest.mark.parametrize("repeatable", [True, False])
-def test_an_untrusted_certificate_is_final_and_names_the_cure(repeatable):
-    error = ApiRequest("slack", "POST", "chat.postMessage", repeatable).unanswered(SSLError(UNTRUSTED))
+@pytest.mark.parametrize(
+    ("code", "reason", "cure"),
+    [
+        (18, "self-signed certificate", "inspects traffic to slack.example, set REQUESTS_CA_BUNDLE"),
+        (20, "unable to get local issuer certificate", "set REQUESTS_CA_BUNDLE"),
+        (10, "certificate has expired", "check this machine's clock and the certificate of slack.example"),
+        (9, "certificate is not yet valid", "check this machine's clock"),
+        (62, "Hostname mismatch", "another server answers at slack.example: check SLACK_API_URL"),
+        (64, "IP address mismatch", "another server answers at slack.example: check SLACK_API_URL"),
+    ],
+)
+def test_an_untrusted_certificate_is_final_and_names_the_host_and_the_cure(code, reason, cure, repeatable):
+    none = NoAnswerError(SSLError(untrusted(code, reason)), unsent=False, host="slack.example")
+    error = ApiRequest("slack", "POST", "chat.postMessage", repeatable).unanswered(none)
     assert type(error) is ApiError
-    assert "self-signed" in error.message
-    assert "REQUESTS_CA_BUNDLE" in error.hint
+    assert error.message == f"Slack could not be reached: certificate verify failed: {reason}"
+    assert cure in error.hint
 
 
 @pytest.mark.parametrize(
