@@ -12,6 +12,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
 
+from pdslack_cli.visible import one_line
+
 MASK = "***"
 
 # A shorter secret would match in any text, so it is masked only where it is the whole text.
@@ -186,12 +188,20 @@ def _forms(value: str) -> set[str]:
             text,
             json.dumps(text)[1:-1],
             json.dumps(text, ensure_ascii=False)[1:-1],
-            quote(text),
-            quote(text, safe=""),
+            *_in_urls(text),
             escape(text),
             escape(text, quote=False),
             escape(text).replace("&quot;", "&#34;").replace("&#x27;", "&#39;"),
-            text.replace("\\", "\\\\").replace("'", "\\'"),
+            repr(text)[1:-1],
+            repr(f'"{text}')[2:-1],  # beside a double quote, where a single one is escaped
+            one_line(text),
             " ".join(text.split()),
         )
     }
+
+
+def _in_urls(text: str) -> Iterator[str]:
+    """A text as programs encode it in URLs and forms: with other hexadecimal digits, or a plus for a space."""
+    for encoded in (quote(text), quote(text, safe="")):
+        small = re.sub("%..", lambda found: found.group().lower(), encoded)
+        yield from (encoded, small, encoded.replace("%20", "+"), small.replace("%20", "+"))

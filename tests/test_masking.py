@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 from base64 import b64decode, b64encode, urlsafe_b64encode
 from html import escape
-from urllib.parse import quote
+from urllib.parse import quote, quote_plus
 
 import pytest
 from hypothesis import given
@@ -13,8 +14,9 @@ from hypothesis import strategies as st
 
 from pdslack_cli.config.tokens import mask_tokens
 from pdslack_cli.masking import add_secrets, forget_secrets, mask_before, mask_echo, mask_secrets, mask_value
+from pdslack_cli.visible import one_line
 
-SECRET = 'h0ok\'s "path" & <more>/ü'
+SECRET = 'h0ok\'s "path" & <more>/ü\u00a0\x7f'
 
 
 @pytest.mark.parametrize(
@@ -28,6 +30,11 @@ SECRET = 'h0ok\'s "path" & <more>/ü'
         escape(SECRET),
         escape(SECRET, quote=False),
         f"before{SECRET}after",
+        quote_plus(SECRET),
+        re.sub("%..", lambda found: found.group().lower(), quote(SECRET)),
+        re.sub("%..", lambda found: found.group().lower(), quote_plus(SECRET)),
+        repr(SECRET),
+        one_line(SECRET),
         SECRET.upper().lower(),
         escape(SECRET).replace("&quot;", "&#34;").replace("&#x27;", "&#39;"),
     ],

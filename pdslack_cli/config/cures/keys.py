@@ -15,6 +15,7 @@ from pdslack_cli.config.yaml.other_formats import other_format
 from pdslack_cli.errors import Location, Problem
 from pdslack_cli.kinds import KIND_NAMED
 from pdslack_cli.kinds.fields.scalars import KEY_HINT
+from pdslack_cli.masking import mask_secrets
 from pdslack_cli.routing.pcl.fields import FIELDS as EVENT_FIELDS
 from pdslack_cli.suggest import nearest
 
@@ -349,7 +350,9 @@ def glued_pair(text: str) -> tuple[str, str] | None:
 
 
 def as_key(name: str) -> str:
-    """Return the valid key nearest to a name, or ""."""
+    """Return the valid key nearest to a name, or ""; "" for a name with a secret, of which no part is shown."""
+    if mask_secrets(name) != name:
+        return ""
     plain = unicodedata.normalize("NFKD", with_plain_letters(name)).encode("ascii", "ignore").decode().lower()
     return re.sub(r"[^a-z0-9._-]+", "-", plain).strip("-._")[:40]
 

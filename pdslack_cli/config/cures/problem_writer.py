@@ -34,6 +34,7 @@ from pdslack_cli.config.yaml.scalars import as_yaml
 from pdslack_cli.errors import Problem
 from pdslack_cli.kinds import KIND_NAMED
 from pdslack_cli.kinds.fields.references import UNKNOWN_REFERENCE, KnownRefs, kind_title
+from pdslack_cli.masking import MASK, SHORTEST_INSIDE_TEXT, mask_secrets
 from pdslack_cli.model import DataPath, Ref
 from pdslack_cli.routing.pcl.fields import FIELDS as EVENT_FIELDS
 from pdslack_cli.suggest import Replacement, all_of, nearest, one_of
@@ -327,7 +328,7 @@ class ProblemWriter:
         if "kinds" in context:  # one reference, in a list or a mapping
             return "" if isinstance(given, str) else self._reference_in(item.place, given, context["kinds"])
         respells = context.get("respell", item.kind == "string_pattern_mismatch") and isinstance(given, str)
-        forms = respellings(given) if respells else ()
+        forms = respellings(given) if respells and mask_secrets(given) == given else ()
         return next((as_yaml(form) for form in forms if self._accepts(item.place, form)), "")
 
     def _reference_in(self, place: DataPath, given: object, kinds: Sequence[str]) -> str:
@@ -345,6 +346,8 @@ class ProblemWriter:
         given = item.detail["input"]
         if "{{" not in hint and (variable := as_variable(given)):
             hint = f"write {variable}"
+        if isinstance(given, str) and mask_secrets(given) != given:
+            message, hint = _without_parts_of(given, message), _without_parts_of(given, hint)
         if isinstance(given, int | float) and (written := self._locations.written(place)):
             # 1.10 is no 1.1, and True no true
             message = re.sub(
@@ -352,6 +355,14 @@ class ProblemWriter:
             )
         location = self._locations.value(place) if offset is None else self._locations.inside(place, offset)
         return Problem(f"{label}: {message}" if label else message, location, hint)
+
+
+_QUOTED = re.compile(rf"(?<=')[^']{{{SHORTEST_INSIDE_TEXT},}}(?=')|(?<=`)[^`]{{{SHORTEST_INSIDE_TEXT},}}(?=`)")
+
+
+def _without_parts_of(value: str, text: str) -> str:
+    """Mask the words of a value that a text quotes: of a secret, no part is shown."""
+    return _QUOTED.sub(lambda found: MASK if found.group() in value else found.group(), text)
 
 
 def _unknown_beside(place: DataPath, found: Iterable[FoundError]) -> list[str]:

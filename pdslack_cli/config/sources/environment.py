@@ -48,8 +48,17 @@ def read_environment(folder: Path, notices: list[Problem]) -> dict[str, str]:
         # The other name of a token counts as well: a file must not replace what the environment gives.
         if _may_set(name) and not {name, _OTHER_NAME.get(name, name)} & os.environ.keys():
             environ[name] = value
+    unreadable_values = [name for name in environ if _may_set(name) and not _is_text(environ[name])]
+    if unreadable_values:
+        message = f"{', '.join(unreadable_values)} in the environment: expected UTF-8 text, got other bytes"
+        raise ConfigError([Problem(message, hint="set it in a shell that uses UTF-8")])
     add_secrets(secrets_in(environ))
     return environ
+
+
+def _is_text(value: str) -> bool:
+    """Return whether a value was UTF-8; Python keeps other bytes as halves of surrogate pairs."""
+    return not any("\ud800" <= char <= "\udfff" for char in value)
 
 
 def secrets_in(environ: Mapping[str, str]) -> list[str]:

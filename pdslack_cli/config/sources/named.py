@@ -17,7 +17,7 @@ from pdslack_cli.errors import Location, Problem
 
 def read_named(name: str, place: Location, problems: list[Problem]) -> str | None:
     """Read the text of the file of that name, written at `place`; None, and a problem, if it cannot be."""
-    if re.match("https?:", name):
+    if re.match("https?:", name, re.IGNORECASE):
         hint = "download it, and write the name of the file"
         problems.append(Problem("expected the name of a file, got a web address", place, hint))
         return None

@@ -96,6 +96,21 @@ def test_folder_without_dotenv_leaves_the_environment(tmp_path):
     assert read_environment(tmp_path, []) == dict(os.environ)
 
 
+@pytest.mark.parametrize("name", ["PDSLACK_VAR_PATH", "PAGERDUTY_API_KEY", "SLACK_TOKEN"])
+def test_value_that_is_no_text_is_a_problem_that_shows_nothing_of_it(tmp_path, monkeypatch, name):
+    monkeypatch.setitem(os.environ, name, os.fsdecode(b"hush\xef\x85"))
+
+    with pytest.raises(ConfigError, match=f"^{name} in the environment: expected UTF-8 text") as raised:
+        read_environment(tmp_path, [])
+
+    assert "hush" not in str(raised.value)
+
+
+def test_bytes_of_other_variables_are_not_ours_to_judge(tmp_path, monkeypatch):
+    monkeypatch.setitem(os.environ, "ELSEWHERE", os.fsdecode(b"\xef"))
+    assert read_environment(tmp_path, [])["ELSEWHERE"] == "\udcef"
+
+
 def test_dotenv_that_is_no_text_is_a_problem_that_shows_nothing_of_it(tmp_path):
     (tmp_path / ".env").write_bytes(b"SLACK_BOT_TOKEN=xoxb-4713\xff\n")
     with pytest.raises(ConfigError, match=r"\.env cannot be read: it is not UTF-8 text") as raised:
