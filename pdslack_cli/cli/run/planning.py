@@ -23,6 +23,7 @@ from pdslack_cli.engine.ownership.matching import resolve_ownership
 from pdslack_cli.engine.plan import make_plan
 from pdslack_cli.engine.plan.removals import refs_without_entry
 from pdslack_cli.engine.refusals import Allowed, with_refusals
+from pdslack_cli.engine.refusals.children import removed_children
 from pdslack_cli.engine.slack_app.kind import AppPlan, plan_app
 from pdslack_cli.engine.slack_app.secrets import APP, WORKFLOWS_APP
 from pdslack_cli.engine.slack_app.workflows import apps_of, references_of, workflows_of
@@ -104,7 +105,7 @@ def planned(context: Context, request: PlanRequest, *, outlook: bool = False) ->
     beside = unread_files(context.stack, request, plan)
     plan = replace(plan, notices=(*plan.notices, *followed.notices, *missing, *beside))
     if WORKFLOWS_APP in apps:
-        plan = with_app(context, plan, workflows_planned)
+        plan = with_app(context, plan, workflows_planned, delete=request.delete)
     if APP in apps:
         plan = with_app(context, plan, partial(app_planned, adopt=request.adopt))
     allowed = Allowed(request.max_deletes, open_incidents=request.delete_with_open_incidents)
@@ -143,10 +144,19 @@ def unmade_channels(stack: Stack, index: IdIndex) -> list[Ref]:
     return sorted(ref for ref in wanted if ref not in index)
 
 
-def with_app(context: Context, plan: Plan, make: Callable[[Context, Plan], AppPlan]) -> Plan:
-    """Return the plan with the change of a Slack app; its calls are counted."""
+def with_app(
+    context: Context, plan: Plan, make: Callable[[Context, Plan], AppPlan], *, delete: bool = True
+) -> Plan:
+    """Return the plan with the change of a Slack app; its calls are counted.
+
+    Without `delete`, a change that removes workflows is left out as a whole: Slack takes them together.
+    """
     calls = context.clients.calls
     found = make(context, plan)
+    if found.change and not delete and removed_children(found.change):
+        without = (*plan.excluded.get("--no-delete", ()), found.change)
+        plan = replace(plan, excluded={**plan.excluded, "--no-delete": without})
+        found = replace(found, change=None)
     lost = () if context.sandboxed else secrets_lost_in_ci(context.environ, found.secrets)
     return replace(
         plan,

@@ -151,6 +151,21 @@ def test_an_apply_makes_the_workflows_as_the_file_says(made):
     assert planned(made) == {}
 
 
+@pytest.mark.slow
+def test_removed_workflows_are_deletes(made):
+    before = triggers(made)
+    made.cli.write(STACK.replace("  weekly:", "  daily:"))
+
+    refused = made.cli("plan", "--max-deletes", "0", code=1).err
+    kept = made.cli("apply", "--no-delete", "--yes").out
+
+    assert "the plan deletes 1, --max-deletes allows 0" in refused
+    assert "slack_workflows_app/app" in kept
+    assert triggers(made) == before
+    made.cli("apply", "--max-deletes", "1", "--yes")
+    assert ("weekly", "scheduled") not in triggers(made)
+
+
 def by_hand(store, trigger, **changes):
     store.replace("slack.workflow_trigger", trigger["id"], {**trigger, **changes})
 
