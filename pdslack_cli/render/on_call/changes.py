@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 
 from pydantic import BaseModel, ConfigDict
 
-from pdslack_cli.analysis.oncall.outlook import AHEAD, names
+from pdslack_cli.analysis.oncall.outlook import AHEAD
+from pdslack_cli.analysis.oncall.schedule_outlook import names
 from pdslack_cli.config.tokens import mask_tokens
 from pdslack_cli.engine.change import Handover, Impact, OnCallChange, Plan
 from pdslack_cli.model import Json, Ref
