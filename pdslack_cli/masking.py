@@ -201,7 +201,7 @@ def _forms(value: str) -> set[str]:
 
 
 def _in_urls(text: str) -> Iterator[str]:
-    """A text as programs encode it in URLs and forms: with other hexadecimal digits, or a plus for a space."""
+    """A text as programs encode it in URLs and forms: other hexadecimal digits, or a plus for a space."""
     for encoded in (quote(text), quote(text, safe="")):
         small = re.sub("%..", lambda found: found.group().lower(), encoded)
         yield from (encoded, small, encoded.replace("%20", "+"), small.replace("%20", "+"))

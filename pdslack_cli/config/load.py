@@ -19,7 +19,6 @@ from pdslack_cli.config.checks.double_posts import posted_by_both
 from pdslack_cli.config.checks.partial import corrected, validated
 from pdslack_cli.config.cures.keys import (
     as_key,
-    glued_pair,
     invalid_key,
     misspelt_sections,
     not_a_section,
@@ -27,17 +26,17 @@ from pdslack_cli.config.cures.keys import (
 )
 from pdslack_cli.config.expand.contents import with_contents
 from pdslack_cli.config.expand.layers import is_looked_up, unused_layers, with_layers
+from pdslack_cli.config.known_refs import known_refs
 from pdslack_cli.config.locations import Locations
 from pdslack_cli.config.sections import SECTIONS, TOP_LEVEL_KEYS
 from pdslack_cli.config.sources.source import StackSource, each_once, read_sources_partly, sources_of
 from pdslack_cli.config.stack import Header, Stack, StackEntry
 from pdslack_cli.config.validation_errors import problems_of
 from pdslack_cli.errors import ConfigError, Problem
-from pdslack_cli.kinds import KIND_NAMED, KINDS, MANAGED_NAMED, READ_NAMED, kind_of
+from pdslack_cli.kinds import KIND_NAMED, MANAGED_NAMED, READ_NAMED, kind_of
 from pdslack_cli.kinds.base.section import Section
 from pdslack_cli.kinds.base.spec import Resource
-from pdslack_cli.kinds.fields.references import KnownRefs
-from pdslack_cli.kinds.fields.scalars import KEY_PATTERN, mailbox
+from pdslack_cli.kinds.fields.scalars import KEY_PATTERN
 from pdslack_cli.model import DataPath, Name, Ref
 from pdslack_cli.suggest import suggest
 
@@ -98,7 +97,7 @@ class _Loader:
         self.locations = locations
         self.problems = problems
         self.unread = unread
-        self.known = _known(data, unread)
+        self.known = known_refs(data, unread)
         self.removed: set[DataPath] = set()
         self.incomplete: set[DataPath] = set()  # mappings that lack a required field
 
@@ -267,48 +266,6 @@ class _Loader:
 
     def _problem(self, message: str, path: DataPath, hint: str = "") -> None:
         self.problems.append(Problem(message, self.locations.key(path), hint))
-
-
-def _known(data: Mapping[str, Any], unread_sections: Collection[str]) -> KnownRefs:
-    """Return all objects that entries define by their keys, including invalid entries.
-
-    A person is an object in both PagerDuty and Slack.
-    """
-    refs: set[Ref] = set()
-    unread: set[str] = set()
-    misspelt = misspelt_sections(data)
-    strays = data.keys() - TOP_LEVEL_KEYS  # perhaps entries that are not indented below their section
-    for section, kind in SECTIONS.items():
-        entries = data.get(section) or {}
-        names = {other.name for other in KINDS if other.spec is kind.spec}
-        if isinstance(entries, dict) and section not in misspelt:
-            refs |= {Ref(name, form) for name in names for key in entries for form in _forms(key) - {""}}
-        hidden = (
-            section in misspelt or section in unread_sections or (strays and data.get(section, "") is None)
-        )
-        if not isinstance(entries, dict) or hidden:
-            unread |= names
-    people = data.get("people")
-    entries = people.items() if isinstance(people, dict) else ()
-    emails = {key: value.get("email") if isinstance(value, dict) else value for key, value in entries}
-    addresses = {mailbox(email): key for key, email in emails.items() if isinstance(email, str)}
-    return KnownRefs(frozenset(refs), frozenset(unread), addresses, dict(_called(data)))
-
-
-def _forms(key: str) -> set[str]:
-    """Return a key with the valid ones that it may stand for: references to these are no second mistake."""
-    glued = glued_pair(key)
-    return {key, as_key(key), glued[0] if glued else key}
-
-
-def _called(data: Mapping[str, Any]) -> Iterator[tuple[Ref, Ref]]:
-    """Yield the entries that other entries may also name as their product does, by name and by label."""
-    for kind in READ_NAMED.values():
-        entries = data.get(kind.section) if kind.named_alone else None
-        for key, entry in entries.items() if isinstance(entries, dict) else ():
-            for word in ("label", "name") if isinstance(entry, dict) else ():
-                if isinstance(entry.get(word), str):
-                    yield Ref(kind.name, Name(entry[word])), Ref(kind.name, key)
 
 
 def _stand_in(entry: StackEntry) -> StackEntry:

@@ -350,7 +350,7 @@ def glued_pair(text: str) -> tuple[str, str] | None:
 
 
 def as_key(name: str) -> str:
-    """Return the valid key nearest to a name, or ""; "" for a name with a secret, of which no part is shown."""
+    """Return the valid key nearest to a name, or ""; "" for one with a secret, of which no part is shown."""
     if mask_secrets(name) != name:
         return ""
     plain = unicodedata.normalize("NFKD", with_plain_letters(name)).encode("ascii", "ignore").decode().lower()

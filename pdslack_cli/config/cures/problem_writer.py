@@ -357,7 +357,9 @@ class ProblemWriter:
         return Problem(f"{label}: {message}" if label else message, location, hint)
 
 
-_QUOTED = re.compile(rf"(?<=')[^']{{{SHORTEST_INSIDE_TEXT},}}(?=')|(?<=`)[^`]{{{SHORTEST_INSIDE_TEXT},}}(?=`)")
+_QUOTED = re.compile(
+    rf"(?<=')[^']{{{SHORTEST_INSIDE_TEXT},}}(?=')|(?<=`)[^`]{{{SHORTEST_INSIDE_TEXT},}}(?=`)"
+)
 
 
 def _without_parts_of(value: str, text: str) -> str:

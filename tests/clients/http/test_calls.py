@@ -11,6 +11,7 @@ from pdslack_cli.clients.http.calls import ApiRequest, ApiResponse, NoAnswerErro
 from pdslack_cli.errors import ApiError
 from tests.clients.scripted import Reply
 
+
 def untrusted(code: int, reason: str) -> ssl.SSLCertVerificationError:
     failure = ssl.SSLCertVerificationError(
         1, f"[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed: {reason} (_ssl.c:1006)"
