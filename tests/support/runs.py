@@ -14,6 +14,7 @@ from pdslack_cli.engine.change import Plan
 from pdslack_cli.engine.destroy import plan_destroy
 from pdslack_cli.engine.live import LiveState, read_live
 from pdslack_cli.engine.plan import make_plan
+from pdslack_cli.engine.refusals import Allowed, with_refusals
 from pdslack_cli.engine.report import Report
 from pdslack_cli.engine.storage.audit import AuditLog
 from pdslack_cli.engine.storage.recent import RecentWrites
@@ -63,6 +64,13 @@ class Runner:
 
     def plan(self, stack: Stack, **options: object) -> Plan:
         return make_plan(stack, self.read(stack, self.clients(stack)), **options)  # type: ignore[arg-type]
+
+    def judged(self, stack: Stack, *, deletes: int | None = None, **options: object) -> Plan:
+        """The plan with what an apply would refuse, which takes so many deletes (None: the usual limits)."""
+        clients = self.clients(stack)
+        live = self.read(stack, clients)
+        plan = make_plan(stack, live, **options)  # type: ignore[arg-type]
+        return with_refusals(plan, stack, live, clients, Allowed(deletes))
 
     def apply(self, stack: Stack, **options: object) -> Report:
         clients = self.clients(stack)

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from pdslack_cli.engine.plan import make_plan
-from pdslack_cli.engine.refusals import Allowed, with_refusals
 from pdslack_cli.sandbox.server import Sandbox
 from tests.support.factories import stack
 from tests.support.runs import Runner
@@ -31,9 +29,7 @@ def runner():
 
 def refused(runner: Runner, text: str) -> list[str]:
     wanted = stack(text)
-    clients = runner.clients(wanted)
-    live = runner.read(wanted, clients)
-    plan = with_refusals(make_plan(wanted, live), wanted, live, clients, Allowed())
+    plan = runner.judged(wanted)
     return [problem.message for problem in plan.problems]
 
 

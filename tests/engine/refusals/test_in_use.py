@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from pdslack_cli.engine.live import read_live
-from pdslack_cli.engine.plan import make_plan
-from pdslack_cli.engine.refusals import Allowed, with_refusals
 from pdslack_cli.sandbox.server import Sandbox
 from tests.support.factories import stack
 from tests.support.runs import Runner
@@ -82,9 +79,7 @@ class Account:
     def refused(self, after: str) -> list[str]:
         """What an apply of another file would refuse, as its plan tells."""
         wanted = stack(HEAD + after)
-        clients = self.runner.clients(wanted)
-        live = read_live(wanted, clients)
-        plan = with_refusals(make_plan(wanted, live), wanted, live, clients, Allowed(deletes=100))
+        plan = self.runner.judged(wanted, deletes=100)
         if not plan.problems:
             report = self.runner.carry_out(plan, wanted)
             assert report.complete, report.results

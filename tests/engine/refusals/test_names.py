@@ -8,8 +8,6 @@ import pytest
 
 from pdslack_cli.engine.apply import apply_plan
 from pdslack_cli.engine.live import read_live
-from pdslack_cli.engine.plan import make_plan
-from pdslack_cli.engine.refusals import Allowed, with_refusals
 from pdslack_cli.engine.report import Result
 from pdslack_cli.kinds import MANAGED
 from pdslack_cli.kinds.base.calls import Session
@@ -83,9 +81,7 @@ def runner():
 
 def planned(runner: Runner, text: str, **options: object):
     wanted = stack(text)
-    clients = runner.clients(wanted)
-    live = read_live(wanted, clients)
-    return with_refusals(make_plan(wanted, live, **options), wanted, live, clients, Allowed(deletes=100))
+    return runner.judged(wanted, deletes=100, **options)
 
 
 def applied(runner: Runner, text: str) -> None:

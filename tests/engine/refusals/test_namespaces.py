@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from pdslack_cli.engine.apply import apply_plan
-from pdslack_cli.engine.live import read_live
-from pdslack_cli.engine.plan import make_plan
-from pdslack_cli.engine.refusals import Allowed, with_refusals
 from pdslack_cli.kinds import MANAGED
 from pdslack_cli.kinds.slack.text import RESERVED_NAMES
 from pdslack_cli.sandbox.server import Sandbox
+from tests.engine.refusals.test_names import applied, planned
 from tests.support.factories import stack
 from tests.support.runs import Runner
 
@@ -48,24 +45,8 @@ def runner(sandbox):
     return Runner(sandbox)
 
 
-def planned(runner: Runner, text: str):
-    wanted = stack(text)
-    clients = runner.clients(wanted)
-    live = read_live(wanted, clients)
-    return with_refusals(make_plan(wanted, live), wanted, live, clients, Allowed(deletes=100))
-
-
 def messages(runner: Runner, text: str) -> list[str]:
     return [problem.message for problem in planned(runner, text).problems]
-
-
-def applied(runner: Runner, text: str) -> None:
-    plan, wanted = planned(runner, text), stack(text)
-    assert plan.problems == ()
-    report = apply_plan(plan, runner.clients(wanted), runner.secrets)
-    assert report.complete, report.results
-    again = planned(runner, text)
-    assert (again.problems, again.changes) == ((), ())
 
 
 def test_every_namespace_of_several_kinds_is_in_the_table():

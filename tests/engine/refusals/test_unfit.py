@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from pdslack_cli.engine.live import read_live
-from pdslack_cli.engine.plan import make_plan
-from pdslack_cli.engine.refusals import Allowed, with_refusals
 from pdslack_cli.sandbox.server import Sandbox
 from tests.support.factories import stack
 from tests.support.runs import Runner
@@ -15,9 +12,7 @@ HEAD = "owner: acme\npeople: {ana: ana@acme.example, bo: bo@acme.example}\n"
 def planned(runner: Runner, text: str):
     wanted = stack(HEAD + text)
     runner.seed(wanted)
-    clients = runner.clients(wanted)
-    live = read_live(wanted, clients)
-    return with_refusals(make_plan(wanted, live), wanted, live, clients, Allowed())
+    return runner.judged(wanted)
 
 
 def test_a_reader_is_let_into_no_team():

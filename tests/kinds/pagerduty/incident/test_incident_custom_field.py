@@ -6,8 +6,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pdslack_cli.engine.plan import make_plan
-from pdslack_cli.engine.refusals import Allowed, with_refusals
 from pdslack_cli.kinds.pagerduty.incident.incident_custom_field import (
     IncidentCustomField,
     IncidentCustomFields,
@@ -197,9 +195,7 @@ def test_an_option_stays_as_long_as_it_is_the_default(runner, default):
 def test_a_default_is_compared_with_the_options_that_the_file_leaves_out(runner, said, message):
     runner.apply(stack(FILE))
     wanted = stack(FILE.replace("options: [all, few], default: few", said))
-    clients = runner.clients(wanted)
-    live = runner.read(wanted, clients)
-    plan = with_refusals(make_plan(wanted, live), wanted, live, clients, Allowed())
+    plan = runner.judged(wanted)
     assert [message in problem.message for problem in plan.problems] == [True] * bool(message)
     if not message:
         assert runner.apply(wanted).complete

@@ -7,7 +7,6 @@ import pytest
 from pdslack_cli.analysis.lints import lint_stack
 from pdslack_cli.engine.live import read_live
 from pdslack_cli.engine.plan import make_plan
-from pdslack_cli.engine.refusals import Allowed, with_refusals
 from pdslack_cli.kinds.pagerduty.workflow.actions import actions_of
 from pdslack_cli.kinds.pagerduty.workflow.known_actions import shipped_actions
 from pdslack_cli.model import Live, Name, Ref
@@ -33,9 +32,7 @@ def warned(action: str, inputs: str) -> list[tuple[str, str, int]]:
 
 
 def refused(text_of_stack, runner: Runner):
-    clients = runner.clients(text_of_stack)
-    live = read_live(text_of_stack, clients)
-    return with_refusals(make_plan(text_of_stack, live), text_of_stack, live, clients, Allowed()).problems
+    return runner.judged(text_of_stack).problems
 
 
 MISTAKES = [
