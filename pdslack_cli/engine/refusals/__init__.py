@@ -18,10 +18,10 @@ from pdslack_cli.engine.refusals.double_posts import posted_twice
 from pdslack_cli.engine.refusals.exclusive import taken_members
 from pdslack_cli.engine.refusals.in_use import in_use
 from pdslack_cli.engine.refusals.incidents import open_incidents, still_escalating
+from pdslack_cli.engine.refusals.marks import no_room_for_marks, removed_from_unproven, revealed_marks
 from pdslack_cli.engine.refusals.names import doubtful_names, names_taken_unseen, taken_names
 from pdslack_cli.engine.refusals.quotas import above_quota, doubtful_quotas
 from pdslack_cli.engine.refusals.unfit import unfit_values
-from pdslack_cli.engine.refusals.unproven import removed_from_unproven, revealed_marks
 from pdslack_cli.errors import Problem
 from pdslack_cli.model import Ref
 
@@ -50,6 +50,7 @@ def with_refusals(plan: Plan, stack: Stack, live: LiveState, clients: Clients, a
         *still_escalating(plan, live.objects, clients),
         *removed_from_unproven(plan, stack),
         *revealed_marks(plan, stack),
+        *no_room_for_marks(plan, stack),
         *too_many_deletes(plan, allowed.deletes),
     ]
     if not allowed.open_incidents:
