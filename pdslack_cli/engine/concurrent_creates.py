@@ -38,8 +38,15 @@ class ConcurrentCreates:
         self._locks = {change.kind.name: threading.Lock() for change in changes}
 
     def existing_before(self, change: Change) -> Live | None:
-        """The same object, where another run had created it before our first one of that kind."""
-        return self._oldest_match(self._read_once(self._lists_before, change.kind), change)
+        """The same object, where another run had created it before our first one of that kind.
+
+        Of a kind without marks also one that the plan saw, and did not match since a list had missed an end.
+        """
+        found = self._oldest_match(self._read_once(self._lists_before, change.kind), change)
+        # What was deleted a moment ago was seen as well, and lists may still show it.
+        if found and (found.kind, found.id) in self.session.seen:
+            return None if change.kind.is_gone(self.session.clients, found) else found
+        return found
 
     def existing_after_refusal(self, change: Change, refusal: ApiError) -> Live | None:
         """The same object, where it may be why the vendor refused to create ours.
@@ -80,7 +87,8 @@ class ConcurrentCreates:
         """The objects of other runs: neither known to the plan nor created by this run."""
         with self._locks[kind.name]:
             if kind.name not in lists:
-                known = {id_ for name, id_ in self.session.seen if name == kind.name}
+                seen = self.session.seen if kind.marked else ()
+                known = {id_ for name, id_ in seen if name == kind.name}
                 known |= {live.id for live in tuple(self.made.values()) if live.kind == kind.name}
                 others = kind.read_others(self.session.clients, known)
                 lists[kind.name] = tuple(live for live in others if not live.retired)

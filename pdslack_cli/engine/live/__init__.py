@@ -28,7 +28,7 @@ from pdslack_cli.clients.http.readers import (
 from pdslack_cli.clients.just_made import texts_in
 from pdslack_cli.config.stack import Stack
 from pdslack_cli.engine.live.lists import KindRead, kinds_to_read, read_kind
-from pdslack_cli.engine.live.parts import PartsRead, is_gone, parts_to_read, read_parts
+from pdslack_cli.engine.live.parts import PartsRead, parts_to_read, read_parts
 from pdslack_cli.engine.ownership.matching import Objects
 from pdslack_cli.engine.storage.recent import NO_WRITES, ObjectId, RecentWrites
 from pdslack_cli.errors import ProblemsError
@@ -190,7 +190,7 @@ def _read_once(
 def _deleted(lives: Iterable[Live], recent: RecentWrites, clients: Clients) -> list[Live]:
     """Those that this folder has just deleted, and that lists alone still show."""
     listed = [live for live in lives if (live.kind, live.id) in recent.deleted and not live.retired]
-    gone = map_concurrently(listed, lambda live: is_gone(kind_of(live), live, clients))
+    gone = map_concurrently(listed, lambda live: kind_of(live).is_gone(clients, live))
     return list(compress(listed, gone))
 
 

@@ -65,21 +65,10 @@ def read_parts(stack: Stack, clients: Clients, one: PartsToRead) -> PartsRead:
     except PlanLimitError as error:
         return PartsRead(one.live, lacking=lacking_part(one.ref, error, stack))
     except ApiError as error:
-        if isinstance(error, NotFoundError) and is_gone(one.kind, one.live, clients):
+        if isinstance(error, NotFoundError) and one.kind.is_gone(clients, one.live):
             return PartsRead(one.live, gone=True)
         error.message = f"{one.ref}: cannot read its {', '.join(sorted(error.fields))}: {error.message}"
         raise
-
-
-def is_gone(kind: Kind[Any], live: Live, clients: Clients) -> bool:
-    """Whether an object that lists show, or of which a part was not found, does not exist itself."""
-    try:
-        kind.check_exists(clients, live)
-    except NotFoundError:
-        return True
-    except ApiError:
-        return False  # the part's own error says more
-    return False
 
 
 def _whole(kind: Kind[Any], live: Live, clients: Clients) -> Live:

@@ -10,7 +10,7 @@ from functools import cached_property
 from itertools import chain
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
-from pdslack_cli.errors import NotFoundError, PlanLimitError, reading
+from pdslack_cli.errors import ApiError, NotFoundError, PlanLimitError, reading
 from pdslack_cli.kinds.base.answers import AnswerReader
 from pdslack_cli.kinds.base.calls import Session
 from pdslack_cli.kinds.base.spec import Resource, S
@@ -184,6 +184,16 @@ class HasParts(AnswerReader, Generic[S]):
 
     def check_exists(self, clients: Clients, live: Live) -> None:
         """Ask the vendor for the object by its id; raises NotFoundError if it is gone."""
+
+    def is_gone(self, clients: Clients, live: Live) -> bool:
+        """Whether an object that lists show, or of which a part was not found, does not exist itself."""
+        try:
+            self.check_exists(clients, live)
+        except NotFoundError:
+            return True
+        except ApiError:
+            return False  # that of a part says more
+        return False
 
     def decoded_parts(self, live: Live, id_index: IdIndex) -> dict[str, Any]:
         """Return the fields of all parts that were read."""
