@@ -110,7 +110,6 @@ class AuditLog:
             return
         line = {
             **self._line(result.step, result.outcome.value),
-            "before": state_before(result.step),
             "made": noted.made,
             "removed": noted.removed,
             "requests": noted.requests,
@@ -135,6 +134,7 @@ class AuditLog:
             "action": step.change.action.name.lower(),
             "step": step.phase.value,
             "fields": step.change.field_names,
+            "before": state_before(step),
             "outcome": outcome,
         }
 
@@ -289,14 +289,17 @@ class PastRuns:
         return found
 
     def recent_writes(self) -> RecentWrites:
-        """What runs in this folder created, changed and deleted within the last minute."""
+        """What runs in this folder created, changed and deleted within the last minute.
+
+        What failed counts as not done, and what a run was killed at, or whose answer was lost, as done.
+        """
         oldest = datetime.now(UTC) - RECENT
         before: dict[ObjectId, State] = {}
         for line in self.lines:
             key = line.ref.partition("/")[0], line.id
             if line.time >= oldest and key[0] in EXTENDED_NAMED:
                 kept = {name: was for name, was in before.get(key, {}).items() if name not in line.before}
-                before[key] = kept | (line.before if line.outcome == StepOutcome.DONE.value else {})
+                before[key] = kept | ({} if line.outcome == StepOutcome.FAILED.value else line.before)
         return RecentWrites(self.recently_made(), before)
 
     def created(self) -> Mapping[str, Creation]:

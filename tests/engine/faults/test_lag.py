@@ -202,13 +202,13 @@ class Killed(BaseException):
 class LogOfKilledRun(AuditLog):
     """The log of a process that is killed after its nth write, before the next line is written."""
 
-    def __init__(self, path: Path, writes: int) -> None:
+    def __init__(self, path: Path, writes: int, *methods: str) -> None:
         super().__init__(path, {})
-        self.left = writes
+        self.left, self.methods = writes, methods or ("POST",)
 
     def note(self, call: ApiCall) -> None:
         super().note(call)
-        self.left -= call.method == "POST" and not call.path.endswith(READS)
+        self.left -= call.method in self.methods and not call.path.endswith(READS)
         if self.left <= 0:
             raise Killed
 

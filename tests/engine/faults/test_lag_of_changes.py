@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from contextlib import suppress
 from itertools import zip_longest
 
 import pytest
@@ -22,7 +23,7 @@ from pdslack_cli.sandbox.faults import Fault
 from pdslack_cli.sandbox.server import Sandbox
 from tests.engine.faults.test_fault_worlds import AFTER, BEFORE
 from tests.engine.faults.test_gone import LISTS
-from tests.engine.faults.test_lag import SharedClock
+from tests.engine.faults.test_lag import READS, Killed, LogOfKilledRun, SharedClock
 from tests.kinds.examples import EXAMPLES
 from tests.kinds.laws.test_every_kind import all_said, examples_of, in_two_worlds
 from tests.support.census import census
@@ -237,3 +238,33 @@ def test_what_one_list_alone_does_not_show_yet_is_not_made_twice(runner):
         assert census(runner.sandbox) == made, path
         assert runner.plan(wanted).changes == (), path
     assert missed >= {kind.name for kind in MANAGED}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("run", [(plan_destroy, BEFORE), (applied, RENAMED)], ids=["destroy", "rename"])
+def test_what_a_killed_run_changed_or_deleted_is_known_within_the_lag(runner, tmp_path, run):
+    wanted, methods = stack(BEFORE), ("POST", "PUT", "DELETE")
+    runner.seed(wanted)
+    assert runner.apply(wanted).complete
+    a_while_later(runner)
+    start, made = runner.sandbox.snapshot(), census(runner.sandbox)
+    runner.forget_calls()
+    carried_out(runner, run)
+    writes = sum(call.method in methods and not call.path.endswith(READS) for call in runner.sandbox.calls)
+    assert writes > 10
+    for number in range(1, writes + 1, 4):
+        runner.sandbox.restore(start)
+        runner.sandbox.faults.clear()
+        path = tmp_path / f"audit-{number}.jsonl"
+        runner.audit = LogOfKilledRun(path, number, *methods)
+        with suppress(Killed):
+            carried_out(runner, run)
+        runner.audit = AuditLog(path, {})
+        lag(runner, 8, LISTS)
+
+        carried_out(runner, (applied, BEFORE))
+
+        runner.sandbox.faults.clear()
+        more = census(runner.sandbox) - made
+        assert more.keys() <= {("pagerduty.override", "")}, number  # the sandbox keeps those of a schedule
+        assert runner.plan(wanted).changes == (), number
