@@ -10,7 +10,7 @@ import re
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, unquote, unquote_plus
 
 from pdslack_cli.visible import one_line
 
@@ -27,6 +27,7 @@ ELLIPSIS = "…"
 # What `tokens.py` shows of a token is one character shorter.
 SHORTEST_CUT = 5
 
+_ESCAPES = {"\\": r"\\+", **{char: rf"\\*{char}" for char in "\"'/"}}
 _CUT = re.compile(f"([^{ELLIPSIS}]+)({ELLIPSIS})")
 
 _lock = threading.Lock()
@@ -50,8 +51,19 @@ def forget_secret(value: str) -> None:
 
 def _compile() -> None:
     global _pattern
-    inside = sorted((form for form in _known if len(form) >= SHORTEST_INSIDE_TEXT), key=len, reverse=True)
-    _pattern = re.compile("|".join(map(re.escape, inside))) if inside else None
+    inside = (form for form in _known if len(form.strip()) >= SHORTEST_INSIDE_TEXT)
+    longest_first = sorted(inside, key=len, reverse=True)
+    _pattern = re.compile("|".join(map(_escaped_at_will, longest_first))) if longest_first else None
+
+
+def _escaped_at_will(text: str) -> str:
+    """A pattern of a text inside of any number of quoted texts, each of which doubles the backslashes."""
+    return re.sub(
+        r"\\+|.",
+        lambda found: _ESCAPES.get(found.group()[0], re.escape(found.group())),
+        text,
+        flags=re.DOTALL,
+    )
 
 
 def forget_secrets() -> None:
@@ -179,23 +191,31 @@ def _forms(value: str) -> set[str]:
         value,
         value.strip(),
         value.lower(),
+        unquote(value),
+        unquote_plus(value),
         *(line for line in lines if len(lines) > 1 and len(line) >= 8),
     }
-    return {
+    spelled = {
         form
         for text in texts
         for form in (
             text,
             json.dumps(text)[1:-1],
             json.dumps(text, ensure_ascii=False)[1:-1],
+            repr(text)[1:-1],
+            one_line(text),
+            " ".join(text.split()),
+        )
+    }
+    return {
+        form
+        for text in spelled
+        for form in (
+            text,
             *_in_urls(text),
             escape(text),
             escape(text, quote=False),
             escape(text).replace("&quot;", "&#34;").replace("&#x27;", "&#39;"),
-            repr(text)[1:-1],
-            repr(f'"{text}')[2:-1],  # beside a double quote, where a single one is escaped
-            one_line(text),
-            " ".join(text.split()),
         )
     }
 

@@ -6,7 +6,7 @@ import json
 import re
 from base64 import b64decode, b64encode, urlsafe_b64encode
 from html import escape
-from urllib.parse import quote, quote_plus
+from urllib.parse import quote, quote_plus, unquote, unquote_plus
 
 import pytest
 from hypothesis import given
@@ -35,6 +35,12 @@ SECRET = 'h0ok\'s "path" & <more>/ü\u00a0\x7f'
         re.sub("%..", lambda found: found.group().lower(), quote_plus(SECRET)),
         repr(SECRET),
         one_line(SECRET),
+        json.dumps(json.dumps(SECRET)),
+        json.dumps(json.dumps({"body": json.dumps(SECRET)})),
+        str({"body": json.dumps(SECRET)}),
+        quote_plus(json.dumps(SECRET)),
+        escape(json.dumps(SECRET)),
+        json.dumps(SECRET).replace("/", "\\/"),
         SECRET.upper().lower(),
         escape(SECRET).replace("&quot;", "&#34;").replace("&#x27;", "&#39;"),
     ],
@@ -46,6 +52,12 @@ def test_secret_is_masked_however_it_is_spelled(written):
 
     assert "***" in masked
     assert "path" not in masked
+
+
+@pytest.mark.parametrize("decode", [unquote, unquote_plus])
+def test_secret_is_masked_where_a_vendor_echoes_it_decoded(decode):
+    add_secrets(["hush%2Fha+sh%20=="])
+    assert mask_secrets(f"x {decode('hush%2Fha+sh%20==')} y") == "x *** y"
 
 
 @pytest.mark.parametrize("before", ["", "a", "ab:", "user:"])
@@ -83,6 +95,12 @@ def test_short_value_is_masked_only_where_it_is_all_of_a_text(short):
     words = {"name": f"payments {short} b", "region": short, short: [f"{short}."]}
 
     assert mask_value(words) == {"name": f"payments {short} b", "region": "***", short: [f"{short}."]}
+
+
+@pytest.mark.parametrize("blank", ["%20%20%20%20", "+++++", "a%20%20%20"])
+def test_blanks_of_a_value_mask_none_elsewhere(blank):
+    add_secrets([blank])
+    assert mask_secrets("some    text,    a     b") == "some    text,    a     b"
 
 
 def test_blank_value_masks_nothing():
