@@ -58,12 +58,7 @@ def _compile() -> None:
 
 def _escaped_at_will(text: str) -> str:
     """A pattern of a text inside of any number of quoted texts, each of which doubles the backslashes."""
-    return re.sub(
-        r"\\+|.",
-        lambda found: _ESCAPES.get(found.group()[0], re.escape(found.group())),
-        text,
-        flags=re.DOTALL,
-    )
+    return re.sub(r"(?s)\\+|.", lambda found: _ESCAPES.get(found[0][0], re.escape(found[0])), text)
 
 
 def forget_secrets() -> None:

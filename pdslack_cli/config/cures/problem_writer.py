@@ -357,14 +357,17 @@ class ProblemWriter:
         return Problem(f"{label}: {message}" if label else message, location, hint)
 
 
-_QUOTED = re.compile(
-    rf"(?<=')[^']{{{SHORTEST_INSIDE_TEXT},}}(?=')|(?<=`)[^`]{{{SHORTEST_INSIDE_TEXT},}}(?=`)"
-)
+_QUOTED = re.compile("(?<=')[^']+(?=')|(?<=`)[^`]+(?=`)")
 
 
 def _without_parts_of(value: str, text: str) -> str:
     """Mask the words of a value that a text quotes: of a secret, no part is shown."""
-    return _QUOTED.sub(lambda found: MASK if found.group() in value else found.group(), text)
+
+    def masked(found: re.Match[str]) -> str:
+        word = found.group()
+        return MASK if len(word) >= SHORTEST_INSIDE_TEXT and word in value else word
+
+    return _QUOTED.sub(masked, text)
 
 
 def _unknown_beside(place: DataPath, found: Iterable[FoundError]) -> list[str]:
