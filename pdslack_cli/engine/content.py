@@ -6,11 +6,12 @@ default of the other side is written out, so that comparing the two finds every 
 
 from __future__ import annotations
 
-import difflib
 import re
-from collections import OrderedDict
+from bisect import bisect_left
+from collections import Counter, OrderedDict
 from collections.abc import Collection, Hashable, Iterator, Mapping, Sequence
 from datetime import datetime
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 from pdslack_cli.config.tokens import mask_shapes, mask_tokens
@@ -192,7 +193,7 @@ def continued_items(before: Sequence[Any], after: Sequence[Any]) -> list[int | N
     Every item is used once. Equal items in the same order match first, then equal ones elsewhere (moved),
     then items of the same name, of the same condition, and at the same position.
     """
-    pairs: dict[int, int] = dict(_common(list(map(_key, before)), list(map(_key, after))))
+    pairs: dict[int, int] = dict(common_items([*map(_key, before)], [*map(_key, after)]))
     taken = set(pairs.values())
     for rank in (_key, *(_by(word) for word in NAME_KEYS), _by_condition):
         free: dict[Hashable, list[int]] = {}
@@ -209,31 +210,56 @@ def continued_items(before: Sequence[Any], after: Sequence[Any]) -> list[int | N
     return [pairs.get(place) for place in range(len(after))]
 
 
-MOST_COMPARED = (
-    1_000_000  # pairs of items; above that, a good common subsequence is used instead of the longest
-)
+MOST_COMPARED = 1_000_000  # pairs of items; longer lists are split where both have an item once
 
 
-def _common(before: Sequence[Hashable], after: Sequence[Hashable]) -> Iterator[tuple[int, int]]:
-    """The longest common subsequence, as pairs of indices in `after` and in `before`."""
-    first = 0
-    while first < min(len(before), len(after)) and before[first] == after[first]:
-        yield first, first
-        first += 1
-    last = 0
-    while last < min(len(before), len(after)) - first and before[-1 - last] == after[-1 - last]:
-        last += 1
-        yield len(after) - last, len(before) - last
-    middle, new_middle = before[first : len(before) - last], after[first : len(after) - last]
-    exact = len(middle) * len(new_middle) <= MOST_COMPARED
-    for place, earlier in (_longest if exact else _long)(middle, new_middle):
-        yield place + first, earlier + first
+def common_items(before: Sequence[Hashable], after: Sequence[Hashable]) -> Iterator[tuple[int, int]]:
+    """A common subsequence, as pairs of indices in `after` and in `before`: of short lists the longest.
+
+    Of long ones it takes time by their length, however many items are equal: texts are compared by lines.
+    """
+    left = [(0, len(after), 0, len(before))]
+    while left:
+        first, last, old_first, old_last = left.pop()
+        while first < last and old_first < old_last and after[first] == before[old_first]:
+            yield first, old_first
+            first, old_first = first + 1, old_first + 1
+        while first < last and old_first < old_last and after[last - 1] == before[old_last - 1]:
+            last, old_last = last - 1, old_last - 1
+            yield last, old_last
+        exact = (last - first) * (old_last - old_first) <= MOST_COMPARED
+        found = (_longest if exact else _single)(before[old_first:old_last], after[first:last])
+        pairs = [(place + first, old + old_first) for place, old in found]
+        yield from pairs
+        if pairs and not exact:
+            ends = [(first - 1, old_first - 1), *pairs, (last, old_last)]
+            left += ((one[0] + 1, end[0], one[1] + 1, end[1]) for one, end in pairwise(ends))
 
 
-def _long(before: Sequence[Hashable], after: Sequence[Hashable]) -> Iterator[tuple[int, int]]:
-    matcher = difflib.SequenceMatcher(a=before, b=after, autojunk=False)
-    for start, new_start, size in matcher.get_matching_blocks():
-        yield from ((new_start + offset, start + offset) for offset in range(size))
+def _single(before: Sequence[Hashable], after: Sequence[Hashable]) -> Iterator[tuple[int, int]]:
+    """The items that each side has once, without those that moved."""
+    old, new = Counter(before), Counter(after)
+    places = {item: place for place, item in enumerate(before) if old[item] == new[item] == 1}
+    pairs = [(place, places[item]) for place, item in enumerate(after) if item in places]
+    moved = out_of_order([earlier for _, earlier in pairs])
+    yield from (pair for number, pair in enumerate(pairs) if number not in moved)
+
+
+def out_of_order(places: Sequence[int]) -> set[int]:
+    """The smallest set of indices without which the other numbers are in rising order."""
+    ends: list[int] = []  # of the rising runs of each length, the smallest last number
+    lengths = []
+    for number in places:
+        at = bisect_left(ends, number)
+        ends[at : at + 1] = [number]
+        lengths.append(at + 1)
+    staying = set()
+    wanted = len(ends)
+    for index in range(len(places) - 1, -1, -1):
+        if lengths[index] == wanted:
+            staying.add(index)
+            wanted -= 1
+    return set(range(len(places))) - staying
 
 
 def _longest(before: Sequence[Hashable], after: Sequence[Hashable]) -> Iterator[tuple[int, int]]:

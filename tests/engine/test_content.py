@@ -7,15 +7,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from pdslack_cli.config.load import load
 from pdslack_cli.config.stack import Stack
-from pdslack_cli.engine.content import side_by_side
+from pdslack_cli.engine import content
+from pdslack_cli.engine.content import common_items, side_by_side
 from pdslack_cli.kinds import MANAGED_NAMED
 from pdslack_cli.kinds.base.spec import Spec
 from pdslack_cli.kinds.slack.parts.bookmarks import Bookmark
 from pdslack_cli.model import Ref
 from pdslack_cli.render.plan.difference import difference, leaves
+from tests.conftest import examples
 from tests.support.factories import stack
 
 COMPLETE = Path(__file__).parents[2] / "examples" / "complete" / "pdslack.yaml"
@@ -112,3 +116,21 @@ def test_a_text_that_becomes_a_mapping_differs_in_what_it_adds(ref, short, whole
         assert list(leaves([difference((), "", *content)])) == [
             {"path": leaf["path"], "action": "change", "before": leaf[old], "after": leaf[new]}
         ]
+
+
+words = st.lists(st.integers(0, 12), max_size=30)
+
+
+@pytest.mark.slow_after(1)
+@pytest.mark.parametrize("most", [0, 4, content.MOST_COMPARED])
+@examples(200)
+@given(before=words, after=words)
+def test_common_items_are_equal_and_in_order_on_both_sides(most, before, after):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(content, "MOST_COMPARED", most)
+        pairs = sorted(common_items(before, after))
+    assert [after[place] for place, _ in pairs] == [before[earlier] for _, earlier in pairs]
+    for column in zip(*pairs, strict=True):
+        assert [*column] == sorted({*column})
+    if most > 4 and before == after:
+        assert len(pairs) == len(after)

@@ -6,15 +6,13 @@ leaf as well.
 
 from __future__ import annotations
 
-import difflib
-from bisect import bisect_left
 from collections import Counter, OrderedDict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from pdslack_cli.engine.change import Action, Change
-from pdslack_cli.engine.content import ABSENT, NAME_KEYS, continued_items, masked
+from pdslack_cli.engine.content import ABSENT, NAME_KEYS, common_items, continued_items, masked, out_of_order
 from pdslack_cli.kinds.fields.secret import SecretText
 from pdslack_cli.model import DataPath, Json
 
@@ -100,7 +98,7 @@ def _of_mappings(path: DataPath, before: Mapping[str, Any], after: Mapping[str, 
     moved = set()
     if isinstance(before, OrderedDict) and isinstance(after, OrderedDict):
         places = {key: place for place, key in enumerate(before)}
-        moved = {common[place] for place in _out_of_order([places[key] for key in common])}
+        moved = {common[place] for place in out_of_order([places[key] for key in common])}
     for key in [*before, *(key for key in after if key not in before)]:
         old, new = before.get(key, ABSENT), after.get(key, ABSENT)
         if old is ABSENT or new is ABSENT or old != new or key in moved:
@@ -111,7 +109,7 @@ def _of_lists(path: DataPath, before: Sequence[Any], after: Sequence[Any]) -> It
     """Compare lists, in the order of `after`, with removed items at their old position."""
     pairs = continued_items(before, after)
     kept = [place for place, earlier in enumerate(pairs) if earlier is not None]
-    moved = {kept[at] for at in _out_of_order([pairs[place] or 0 for place in kept])}
+    moved = {kept[at] for at in out_of_order([pairs[place] or 0 for place in kept])}
     names, old_names = item_names(after), item_names(before)
     staying = set(pairs)
     gone = iter([place for place in range(len(before)) if place not in staying])
@@ -130,23 +128,6 @@ def _of_lists(path: DataPath, before: Sequence[Any], after: Sequence[Any]) -> It
     while removed is not None:
         yield Difference((*path, removed), old_names[removed], before[removed], item=True)
         removed = next(gone, None)
-
-
-def _out_of_order(places: Sequence[int]) -> set[int]:
-    """Return the smallest set of numbers without which the others are in rising order."""
-    ends: list[int] = []  # of the rising runs of each length, the smallest last number
-    lengths = []
-    for number in places:
-        at = bisect_left(ends, number)
-        ends[at : at + 1] = [number]
-        lengths.append(at + 1)
-    staying = set()
-    wanted = len(ends)
-    for index in range(len(places) - 1, -1, -1):
-        if lengths[index] == wanted:
-            staying.add(index)
-            wanted -= 1
-    return set(range(len(places))) - staying
 
 
 def item_names(items: Sequence[Any]) -> Sequence[str]:
@@ -199,11 +180,9 @@ _ACTIONS = {ADDED: "add", REMOVED: "remove", CHANGED: "change"}
 def text_lines(before: str, after: str) -> Iterator[tuple[str, str]]:
     """Compare two long texts by line, each with its symbol; at least one of them differs."""
     old, new = before.split("\n"), after.split("\n")
-    for tag, start, end, new_start, new_end in difflib.SequenceMatcher(
-        a=old, b=new, autojunk=False
-    ).get_opcodes():
-        if tag == "equal":
-            yield from ((" ", line) for line in old[start:end])
-        else:
-            yield from ((REMOVED, line) for line in old[start:end])
-            yield from ((ADDED, line) for line in new[new_start:new_end])
+    at = earlier_at = 0
+    for place, earlier in [*sorted(common_items(old, new)), (len(new), len(old))]:
+        yield from ((REMOVED, line) for line in old[earlier_at:earlier])
+        yield from ((ADDED, line) for line in new[at:place])
+        yield from ((" ", line) for line in new[place : place + 1])
+        at, earlier_at = place + 1, earlier + 1

@@ -90,3 +90,17 @@ def test_removed_rule_is_shown_whole():
         "            - priority: P3",
         "      # (1 unchanged hidden)",
     ]
+
+
+@pytest.mark.slow
+def test_a_long_text_is_compared_by_what_stands_in_it_once_though_other_lines_repeat():
+    """Every second line is the same: looking for the longest block again and again took hours."""
+    was = [line for number in range(20_000) for line in (f"step {number}", "fi")]
+    now = [line if line == "fi" or number % 100 else f"{line}0" for number, line in enumerate(was)]
+
+    lines = text("script", "\n".join(was), "\n".join(now))
+
+    assert [line for line in lines if line.lstrip()[0] in "-+"][:2] == ["    - step 0", "    + step 00"]
+    assert len(lines) == 1 + len(was) + 400
+    other = text("script", "\n".join(was), "\n".join(line.replace("step", "do") for line in was))
+    assert {"    - step 7", "    + do 7"} <= {*other}
