@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
 from itertools import chain, compress
-from typing import Any
+from typing import Any, NamedTuple
 
 from pdslack_cli.clients import Clients
 from pdslack_cli.clients.create_once import LOOKUP_DELAYS
@@ -85,13 +85,7 @@ def read_live(
     awaited = recent.awaited(stack)
     ids = awaited.keys()
     clients.just_made.add(*ids)  # what a list shows by now need not be found by its id yet
-    entries = stack.wanted.keys() | stack.extended.keys()
-    killed = sorted(
-        ref
-        for ref, made in recent.made.items()
-        # What has no entry, as the Slack apps, is read with the rest.
-        if not made and (ref in entries or ref.kind not in KIND_NAMED)
-    )
+    killed = _killed(stack, recent)
     if killed or any(awaited.values()):
         clients.on_wait(sum(LOOKUP_DELAYS), "until lists show what an earlier run may have created")
         clients.clock.sleep(sum(LOOKUP_DELAYS))
@@ -121,6 +115,17 @@ def read_live(
     )
 
 
+def _killed(stack: Stack, recent: RecentWrites) -> Sequence[Ref]:
+    """The refs at which a run was killed that may have created something."""
+    entries = stack.wanted.keys() | stack.extended.keys()
+    return sorted(
+        ref
+        for ref, made in recent.made.items()
+        # What has no entry, as the Slack apps, is read with the rest.
+        if not made and (ref in entries or ref.kind not in KIND_NAMED)
+    )
+
+
 def _killed_notice(killed: Sequence[Ref]) -> Iterable[str]:
     if killed:
         refs = ", ".join(map(str, killed))
@@ -145,6 +150,43 @@ def _read_once(
     gone: frozenset[ObjectId] = frozenset(),
 ) -> LiveState:
     """Read it all, without what is gone since it was listed: lists may show it for some seconds."""
+    objects, parts, unread, now = _read_all(stack, clients, watch, gone, everything=everything)
+    if lacking := [one.lacking for one in parts if one.lacking]:
+        raise ProblemsError(sorted(lacking, key=str))
+    lost = [one.live for one in parts if one.gone] + _deleted(chain(*objects.values()), recent, clients)
+    if lost:  # what takes their place may have parts as well
+        gone |= {(live.kind, live.id) for live in lost}
+        return _read_once(stack, clients, recent, watch=watch, everything=everything, gone=gone)
+    complete = {(one.live.kind, one.live.id): one.live for one in parts}
+    return LiveState(
+        {
+            name: tuple(complete.get((one.kind, one.id), one) for one in lives)
+            for name, lives in objects.items()
+        },
+        notices=tuple(sorted(unread.values())),
+        unread=frozenset(unread),
+        gone=gone,
+        read_at=now,
+    )
+
+
+class _Answers(NamedTuple):
+    """The objects of each kind, their parts, why lists could not be read, and when all of it was."""
+
+    objects: Mapping[str, Sequence[Live]]
+    parts: Sequence[PartsRead]
+    unread: Mapping[str, str]
+    now: datetime
+
+
+def _read_all(
+    stack: Stack,
+    clients: Clients,
+    watch: ReadWatcher | None,
+    gone: frozenset[ObjectId],
+    *,
+    everything: bool,
+) -> _Answers:
     kinds, count = kinds_to_read(stack, clients, everything=everything), ReadCount(watch)
     objects: dict[str, Sequence[Live]] = {}
     unread: dict[str, str] = {}
@@ -167,24 +209,8 @@ def _read_once(
             parts += submitted(pool, wanted, partial(read_parts, stack, clients), count)
             objects |= listed
             unread |= {kind.name: why for kind, _, why in found if why}
-        read = [future.result() for future in parts]
-    if lacking := [one.lacking for one in read if one.lacking]:
-        raise ProblemsError(sorted(lacking, key=str))
-    lost = [one.live for one in read if one.gone] + _deleted(chain(*objects.values()), recent, clients)
-    if lost:  # what takes their place may have parts as well
-        gone |= {(live.kind, live.id) for live in lost}
-        return _read_once(stack, clients, recent, watch=watch, everything=everything, gone=gone)
-    complete = {(one.live.kind, one.live.id): one.live for one in read}
-    return LiveState(
-        {
-            name: tuple(complete.get((one.kind, one.id), one) for one in lives)
-            for name, lives in objects.items()
-        },
-        notices=tuple(sorted(unread.values())),
-        unread=frozenset(unread),
-        gone=gone,
-        read_at=now or clients.pagerduty.now,
-    )
+        found_parts = [future.result() for future in parts]
+    return _Answers(objects, found_parts, unread, now or clients.pagerduty.now)
 
 
 def _deleted(lives: Iterable[Live], recent: RecentWrites, clients: Clients) -> list[Live]:
