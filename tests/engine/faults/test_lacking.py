@@ -16,8 +16,9 @@ from tests.support.runs import Runner
 
 pytestmark = pytest.mark.slow
 
-# So PagerDuty answers where the other end is gone, and for a schedule with shifts that is gone itself.
-FOR_NOTHING = ("404", r"/service_dependencies/|^\^/\[\^/\]\+/schedules/\[\^/\]\+\$$")
+# So PagerDuty answers where the other end is gone, and for a schedule with shifts or a template that is gone.
+GONE = r"^\^/\[\^/\]\+/schedules/\[\^/\]\+\$$|^\^/templates/"
+FOR_NOTHING = ("404", rf"/service_dependencies/|{GONE}")
 PARTS_OF_SLACK = {"bookmarks.list", "canvases.sections.lookup", "conversations.members", "pins.list"}
 
 
