@@ -5,7 +5,10 @@ from __future__ import annotations
 import json
 import os
 import sqlite3
+import subprocess
+import sys
 from contextlib import closing
+from pathlib import Path
 
 import pytest
 
@@ -48,6 +51,30 @@ def test_committed_dotenv_sends_nothing_elsewhere_and_runs_nothing(vendors, stra
     assert not ran.exists()
     assert f"{', '.join([*hosts, 'PDSLACK_SECRET_COMMAND'])} in .env are ignored" in done.err
     assert not any(url in done.err for url in hosts.values())
+
+
+MODULES = ("sitecustomize", "usercustomize", "yaml", "requests", "venv", "typer", "pdslack_cli/__init__")
+SETTINGS = ("PYTHONPATH", "PYTHONSTARTUP", "PYTHONHOME", "BASH_ENV", "LD_PRELOAD", "TMPDIR", "HOME", "PATH")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("words", [["plan", "--sandbox"], ["apply", "--sandbox", "--yes"]])
+def test_no_module_of_a_checkout_runs(cli, words):
+    """By the command as it is installed: only a fresh interpreter does what its start looks for."""
+    command = Path(sys.executable).with_name("pdslack")
+    if not command.exists():
+        pytest.skip("pdslack is not installed beside this Python")
+    ran = cli.folder / "ran"
+    for name in MODULES:
+        cli.write(f"open({str(ran)!r}, 'a').write(__file__)\nraise SystemExit('taken over')\n", f"{name}.py")
+    cli.write("\n".join(f"{name}={cli.folder}" for name in SETTINGS), ".env")
+
+    done = subprocess.run(
+        [command, *words], cwd=cli.folder, env={"PATH": os.environ["PATH"]}, capture_output=True, text=True
+    )
+
+    assert done.returncode == 0, done.stderr
+    assert not ran.exists()
 
 
 SCRIPT = "automation_actions: {{look: {{script: {{file: '{name}'}}}}}}"
