@@ -169,6 +169,8 @@ def _detail(error: Any) -> str:
 
 def _more_scopes(needed: str, variable: SecretName) -> str:
     """How to add missing scopes to a token. Of several that Slack names, the call needs only one."""
+    if variable in {"SLACK_APP_TOKEN", "SLACK_CONFIG_TOKEN"}:  # whose scopes are chosen when they are made
+        return f"set another {variable}, with {needed or 'all scopes'}: {TOKEN_SOURCES[variable]}"
     scopes = needed
     if not needed or "," in needed:
         several = f"one of {needed.replace(',', ', ')}" if needed else "the missing scope"

@@ -279,6 +279,13 @@ def test_what_an_answer_lacks_is_no_proof_that_nothing_was_done(slack, vendor):
         assert said in raised.value.hint
 
 
+def test_a_scope_of_a_token_that_no_installation_makes_is_chosen_anew(slack, vendor):
+    vendor.plays(refused("missing_scope", needed="connections:write"))
+    with pytest.raises(AuthError) as raised:
+        slack.call("apps.connections.open", token="app")
+    assert "set another SLACK_APP_TOKEN, with connections:write: it starts with xapp-" in raised.value.hint
+
+
 def test_every_call_is_counted_told_and_logged(settings, clock, vendor, caplog):
     vendor.plays(broken, Reply({"ok": True}, 200, {"x-slack-req-id": "r-1"}))
     told = []
