@@ -67,7 +67,8 @@ def apply(
         with opened(paths, sandbox=request.sandbox, reset=reset, writes=True, quiet=quiet) as context:
             warnings = advice(context, paths)
             prove_writable(context)
-            changes = planned(context, request, outlook=True)
+            reviewed = [change.address for change in saved.basis.changes] if saved else []
+            changes = planned(context, request, outlook=True, reviewed=reviewed)
             view.advise(not_refused(warnings, changes))
             shown = ShownPlan.of(changes, context.stack)
             view.preview(shown)
@@ -75,7 +76,8 @@ def apply(
             raise_if_any([*stale, *unexpected(shown.fingerprint, expect), *changes.problems])
             # What was reviewed as it is leaves nothing to ask.
             if not (yes or saved or expect):
-                changes = approved(changes, partial(planned, context, request), format_)
+                reviewed = [str(change.ref) for change in changes.changes]
+                changes = approved(changes, partial(planned, context, request, reviewed=reviewed), format_)
             carry_out(context, changes, view, partial(what_is_left, context.stack, request))
 
 

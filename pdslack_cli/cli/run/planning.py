@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -75,13 +75,16 @@ def request_of(
     )
 
 
-def planned(context: Context, request: PlanRequest, *, outlook: bool = False) -> Plan:
+def planned(
+    context: Context, request: PlanRequest, *, outlook: bool = False, reviewed: Iterable[str] = ()
+) -> Plan:
     """Read the live objects, compare, and add what an apply would refuse.
 
-    With `outlook` it also says what the changes mean for people: who is on call before and after.
+    With `outlook` it also says what the changes mean for people: who is on call before and after. What a plan
+    with these `reviewed` addresses was to remove may be gone by now, and can be named all the same.
     """
     stack, live = context.stack, live_of(context)
-    refs = chosen(stack, live, request.only) if request.only else []
+    refs = chosen(stack, live, request.only, reviewed) if request.only else []
     apps = named_apps(stack, refs) if refs else {APP, WORKFLOWS_APP}
     make = partial(
         make_plan,
@@ -122,10 +125,11 @@ def live_of(context: Context, *, everything: bool = False) -> LiveState:
     return replace(live, created=past.created())
 
 
-def chosen(stack: Stack, live: LiveState, texts: Sequence[str]) -> list[Ref]:
+def chosen(stack: Stack, live: LiveState, texts: Sequence[str], reviewed: Iterable[str]) -> list[Ref]:
     """Return what `--only` names, also of what left the files; raises ProblemsError for what is nowhere."""
     ownership = resolve_ownership(stack, live.objects)
-    more = [*apps_of(stack), *refs_without_entry(ownership)]
+    past = (Ref(*address.split("/", 1)) for address in reviewed)
+    more = [*past, *apps_of(stack), *refs_without_entry(ownership)]
     refs = parse_refs(stack, texts, more, nowhere="neither the files nor the owner's marks name")
     if WORKFLOWS_APP in named_apps(stack, refs):
         refs += unmade_channels(stack, ownership.id_index)

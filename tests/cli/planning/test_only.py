@@ -86,6 +86,15 @@ def test_what_an_apply_removed_is_named_no_more_by_the_command_for_what_is_left(
     left.cli(*shlex.split(again), "--yes")
 
 
+def test_a_saved_removal_of_what_is_gone_by_now_is_stale(left):
+    left.cli("plan", "--only", "team/gone", "--out", "plan.json")
+    (team,) = left.sandbox.store.find("pagerduty.team", name="gone")
+    left.sandbox.store.delete("pagerduty.team", team["id"])
+    told = left.cli("apply", "plan.json", code=1).err
+    assert "Saved plan is stale" in told
+    assert "team/gone would no longer be deleted" in told
+
+
 @pytest.mark.slow
 def test_every_removal_can_be_chosen_with_what_the_hint_names(there):
     there.sandbox.seed(needs(stack(FULL)))
