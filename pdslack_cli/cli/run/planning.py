@@ -166,7 +166,7 @@ def with_app(
         plan,
         changes=(*([found.change] if found.change else []), *plan.changes),
         notices=(*plan.notices, *found.notices),
-        problems=(*plan.problems, *found.problems, *lost),
+        problems=tuple(dict.fromkeys((*plan.problems, *found.problems, *lost))),
         left_behind=(*plan.left_behind, *found.left_behind),
         unread=plan.unread | ({"slack_app"} if found.unread else set()),
         calls=plan.calls + context.clients.calls - calls,

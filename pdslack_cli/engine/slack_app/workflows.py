@@ -17,7 +17,7 @@ from pdslack_cli.config.stack import Stack
 from pdslack_cli.engine.ownership.matching import resolve_ownership
 from pdslack_cli.engine.slack_app.provision import AppResult, create_app, update_app
 from pdslack_cli.engine.slack_app.secrets import APP, WORKFLOWS_APP, AppSecrets
-from pdslack_cli.errors import ApiError, PdslackError
+from pdslack_cli.errors import ApiError, PdslackError, Problem, ProblemsError
 from pdslack_cli.kinds import READ_NAMED
 from pdslack_cli.kinds.fields.references import references
 from pdslack_cli.kinds.id_index import IdIndex
@@ -82,17 +82,21 @@ def references_of(workflows: Mapping[Ref, SlackWorkflow]) -> set[Ref]:
 
 
 def read_ids(stack: Stack, clients: Clients, refs: Collection[Ref]) -> IdIndex:
-    """Read the ids of what workflows refer to; raises PdslackError for what does not exist."""
+    """Read the ids of what workflows refer to; raises ProblemsError for what does not exist."""
     objects = {}
     for name in sorted({ref.kind for ref in refs}):
         wanted = [stack.entries[ref].spec for ref in sorted(refs) if ref.kind == name]
         objects[name] = tuple(READ_NAMED[name].read(clients, wanted))
-    index = resolve_ownership(stack, objects).id_index
-    if missing := sorted(str(ref) for ref in refs if ref not in index):
-        error = PdslackError(f"not in Slack: {', '.join(missing)}, which workflows refer to")
-        error.hint = "run `pdslack apply` first"
-        raise error
-    return index
+    ownership = resolve_ownership(stack, objects)
+    missing = sorted(ref for ref in refs if ref not in ownership.id_index)
+    known = {ref: match.problem for ref in missing if (match := ownership.matches.get(ref)) and match.problem}
+    problems = [*known.values()]
+    if new := ", ".join(str(ref) for ref in missing if ref not in known):
+        message = f"not in Slack: {new}, which workflows refer to"
+        problems.append(Problem(message, hint="run `pdslack apply` first"))
+    if problems:
+        raise ProblemsError(problems)
+    return ownership.id_index
 
 
 def provide_workflows(

@@ -41,7 +41,7 @@ from pdslack_cli.engine.slack_app.workflows import (
     workflows_manifest,
     workflows_of,
 )
-from pdslack_cli.errors import ApiError, NotFoundError, PdslackError, Problem
+from pdslack_cli.errors import ApiError, NotFoundError, PdslackError, Problem, ProblemsError
 from pdslack_cli.kinds import MANAGED_NAMED
 from pdslack_cli.kinds.base.calls import Session
 from pdslack_cli.kinds.base.spec import Resource
@@ -141,6 +141,8 @@ def plan_workflows(
         return AppPlan.not_compared(f"slack_workflows: they are not compared without {without}")
     try:
         wanted = _wanted(stack, clients, app, app_id, index)
+    except ProblemsError as error:
+        return AppPlan(problems=tuple(error.problems))
     except PdslackError as error:
         return AppPlan(problems=(Problem(str(error), hint=error.hint),))
     kind = WorkflowsApps(secrets, wanted.manifest, app, workflows)

@@ -308,6 +308,20 @@ def test_a_channel_that_is_not_there_yet_is_said(accounts):
     assert "pdslack apply" in said
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "members", ["{}", "{members: [maya]}"], ids=["by a workflow alone", "by a channel, too"]
+)
+def test_who_is_deactivated_is_called_that_once(accounts, members):
+    accounts.cli.write(STACK.replace("incidents: {}", f"incidents: {members}"))
+    (maya,) = accounts.sandbox.store.find("slack.user", name="maya")
+    accounts.sandbox.store.replace("slack.user", maya["id"], {**maya, "deleted": True})
+    for words in (["plan"], ["apply", "--yes"]):
+        said = accounts.cli(*words, code=1).err
+        assert said.count("the Slack user 'maya@acme.example' is deactivated") == 1
+        assert "not in Slack" not in said
+
+
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
