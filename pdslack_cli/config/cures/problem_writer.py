@@ -346,7 +346,7 @@ class ProblemWriter:
         given = item.detail["input"]
         if "{{" not in hint and (variable := as_variable(given)):
             hint = f"write {variable}"
-        if isinstance(given, str) and mask_secrets(given) != given:
+        if isinstance(given, str):
             message, hint = _without_parts_of(given, message), _without_parts_of(given, hint)
         if isinstance(given, int | float) and (written := self._locations.written(place)):
             # 1.10 is no 1.1, and True no true
@@ -361,13 +361,15 @@ _QUOTED = re.compile("(?<=')[^']+(?=')|(?<=`)[^`]+(?=`)")
 
 
 def _without_parts_of(value: str, text: str) -> str:
-    """Mask the words of a value that a text quotes: of a secret, no part is shown."""
+    """Mask the words of a value that a text quotes and that a mask hides in the value itself."""
+    masked_value = mask_secrets(value)
 
     def masked(found: re.Match[str]) -> str:
         word = found.group()
-        return MASK if len(word) >= SHORTEST_INSIDE_TEXT and word in value else word
+        hidden = len(word) >= SHORTEST_INSIDE_TEXT and word in value and word not in masked_value
+        return MASK if hidden else word
 
-    return _QUOTED.sub(masked, text)
+    return _QUOTED.sub(masked, text) if masked_value != value else text
 
 
 def _unknown_beside(place: DataPath, found: Iterable[FoundError]) -> list[str]:

@@ -71,3 +71,17 @@ def test_no_part_of_a_secret_is_shown_whichever_field_it_is_wrong_in(cli: Cli, v
         shown = re.sub(r"\s+", "", done.out + done.err).upper()
         assert not [part for part in PARTS if part[:6] in shown], done.err
     assert wrong > 40
+
+
+def test_word_beside_a_secret_is_shown(cli: Cli) -> None:
+    cli.patch.setenv("PDSLACK_VAR_HUSH", "QZKWbtum 'JXVNrpla'")
+    cli.write("""\
+        owner: a
+        messages: {m: {text: "${HUSH} {{incident.titel}}"}}
+        routing: {r: {routes: [{if: "event.source matches '${HUSH}' and oops", to: s}]}}
+        """)
+
+    err = cli("validate", code=1).err
+
+    assert "unknown variable 'incident.titel'" in err
+    assert "expected an operator or the end, found `***`" in err
