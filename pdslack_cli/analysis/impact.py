@@ -13,7 +13,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from pdslack_cli.config.stack import Stack
 from pdslack_cli.engine.change import Impact, Plan
 from pdslack_cli.engine.live import LiveState
-from pdslack_cli.kinds import kind_of
+from pdslack_cli.kinds import MANAGED_NAMED
+from pdslack_cli.kinds.base.kind import readable
 from pdslack_cli.kinds.fields.references import references
 from pdslack_cli.model import SCHEDULES, Ref
 
@@ -59,11 +60,11 @@ def _links(plan: Plan, stack: Stack, live: LiveState, changed: Iterable[Ref]) ->
         links.setdefault(change.ref, set()).update(
             *(references(side) for side in (change.before, change.after))
         )
-    for kind in _users({ref.kind for ref in changed}):
-        for one in live.objects.get(kind, ()):
-            ref = plan.id_index.ref(kind, one.id, one.name)
-            if ref not in links:
-                links[ref] = set(references(kind_of(one).decode(one, plan.id_index)))
+    for name in _users({ref.kind for ref in changed}):
+        lives = live.objects.get(name, ())
+        others = [one for one in lives if plan.id_index.ref(name, one.id, one.name) not in links]
+        for one, spec in readable(MANAGED_NAMED[name], others, plan.id_index):
+            links[plan.id_index.ref(name, one.id, one.name)] = set(references(spec))
     return {ref: frozenset(found) for ref, found in links.items()}
 
 

@@ -19,6 +19,7 @@ from pdslack_cli.clients.http.readers import map_concurrently
 from pdslack_cli.engine.change import Action, Change, Handover, OnCallChange, Plan
 from pdslack_cli.engine.live import LiveState
 from pdslack_cli.kinds import kind_of
+from pdslack_cli.kinds.base.kind import decoded_or_none
 from pdslack_cli.kinds.base.spec import Resource
 from pdslack_cli.kinds.fields.references import references
 from pdslack_cli.kinds.pagerduty.escalation_policy import EscalationPolicy, Level
@@ -197,7 +198,7 @@ class _Outlook:
         change, live = self.touched.get(policy), self._lives.get(policy)
         if change:
             return self._levels((change.before, change.after)[side])
-        return self._levels(kind_of(live).decode(live, self.plan.id_index)) if live else ()
+        return self._levels(decoded_or_none(kind_of(live), live, self.plan.id_index)) if live else ()
 
     def _of_level(self, level: Level, side: int) -> Timeline:
         """Who is on call at a level, before (0) or after (1)."""

@@ -32,6 +32,7 @@ from pdslack_cli.clients import Clients
 from pdslack_cli.engine.change import Change
 from pdslack_cli.errors import ApiError
 from pdslack_cli.kinds import kind_of
+from pdslack_cli.kinds.base.kind import decoded_or_none
 from pdslack_cli.kinds.base.spec import Resource
 from pdslack_cli.kinds.id_index import IdIndex, UnknownIdError
 from pdslack_cli.kinds.pagerduty.schedule.layer import SKEW
@@ -74,8 +75,9 @@ class ScheduleReader:
                 return self._whoever(ref)
             return ScheduleOutlook(after=on_call_spans(spec, self.since, self.until, override_spans(spec)))
         notes: list[str] = []
-        old = change.before if change else kind_of(live).decode(live, self.id_index)
-        assert isinstance(old, Schedule)
+        old = change.before if change else decoded_or_none(kind_of(live), live, self.id_index)
+        if not isinstance(old, Schedule):
+            return self._whoever(ref)
         rendered = self._rendered(live, old, notes)
         if change is None:
             return ScheduleOutlook(rendered.final, rendered.final)

@@ -8,6 +8,7 @@ from pdslack_cli.config.stack import Stack
 from pdslack_cli.engine.change import Plan
 from pdslack_cli.engine.ownership.matching import Objects
 from pdslack_cli.errors import Problem
+from pdslack_cli.kinds.base.kind import readable
 from pdslack_cli.model import Ref, find_cycle
 
 
@@ -18,8 +19,8 @@ def circles(plan: Plan, objects: Objects, stack: Stack) -> Iterator[Problem]:
         if not field or field not in change.fields:
             continue
         above = {
-            plan.id_index.known(live.kind, live.id): getattr(kind.decode(live, plan.id_index), field)
-            for live in objects.get(kind.name, ())
+            plan.id_index.known(live.kind, live.id): getattr(spec, field)
+            for live, spec in readable(kind, objects.get(kind.name, ()), plan.id_index)
         }
         same = (other for other in plan.changes if other.kind is kind and other.after)
         above |= {other.ref: getattr(other.after, field) for other in same}

@@ -8,6 +8,7 @@ from pdslack_cli.config.stack import Stack
 from pdslack_cli.engine.change import Action, Plan
 from pdslack_cli.engine.ownership.matching import Objects
 from pdslack_cli.errors import Problem
+from pdslack_cli.kinds.base.kind import readable
 from pdslack_cli.kinds.pagerduty.notification_rule import NotificationRule, NotificationRules
 from pdslack_cli.kinds.sync.double_posts import doubled_source, teams_of_services, with_live_teams
 
@@ -29,10 +30,8 @@ def posted_twice(plan: Plan, objects: Objects, stack: Stack) -> Iterator[Problem
     teams = with_live_teams(teams_of_services(stack.specs), objects.get("service", ()), plan.id_index)
     deleted = {change.live.id for change in plan.of(Action.DELETE) if change.live}
     in_file = {KIND.wanted_identity(entry.spec, plan.id_index) for entry in stack.of_kind(KIND.name)}
-    for live in objects.get(KIND.name, ()):
-        if KIND.identity(live) in in_file:
-            continue
-        connection = KIND.decode(live, plan.id_index)
+    others = (live for live in objects.get(KIND.name, ()) if KIND.identity(live) not in in_file)
+    for live, connection in readable(KIND, others, plan.id_index):
         for ref, rule in rules:
             source = live.id not in deleted and doubled_source(rule, connection, teams)
             if source:

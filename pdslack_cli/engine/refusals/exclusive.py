@@ -11,7 +11,7 @@ from pdslack_cli.engine.exclusive import Members, members
 from pdslack_cli.engine.order import let_go_first
 from pdslack_cli.engine.ownership.matching import Objects
 from pdslack_cli.errors import Problem
-from pdslack_cli.kinds.base.kind import Kind
+from pdslack_cli.kinds.base.kind import Kind, readable
 from pdslack_cli.model import Ref
 
 
@@ -43,7 +43,7 @@ def _held(
         if change.live and change.after
         for id_ in change.kind.removed_by(change.live, change.after, change.fields)
     }
-    for live in objects.get(kind.name, ()):
-        if live.id not in changed | removed:
-            for member in sorted(members(kind, kind.decode(live, plan.id_index)) & taken):
-                yield member, plan.display_name(live)
+    others = (live for live in objects.get(kind.name, ()) if live.id not in changed | removed)
+    for live, spec in readable(kind, others, plan.id_index):
+        for member in sorted(members(kind, spec) & taken):
+            yield member, plan.display_name(live)

@@ -11,7 +11,7 @@ from pdslack_cli.engine.change import Action, Change, Plan
 from pdslack_cli.engine.ownership.matching import Objects
 from pdslack_cli.errors import Problem
 from pdslack_cli.kinds import MANAGED_NAMED
-from pdslack_cli.kinds.base.kind import Kind, Need
+from pdslack_cli.kinds.base.kind import Kind, Need, readable_needs
 from pdslack_cli.kinds.fields.references import references
 from pdslack_cli.model import Live, Ref
 
@@ -92,6 +92,6 @@ def _needs_that_stay(kind: Kind[Any], live: Live, change: Change | None, plan: P
         return
     after = change.after if change else None
     kept = {plan.id_index.id(ref) for ref in references(after) if ref in plan.id_index} if after else None
-    for need in kind.needs(live):
+    for need in readable_needs(kind, live):
         if kept is None or (need.id in kept and (not need.member or need.member in kept)):
             yield need

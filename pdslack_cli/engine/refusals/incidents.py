@@ -11,7 +11,7 @@ from pdslack_cli.engine.change import Action, Change, Plan
 from pdslack_cli.engine.ownership.matching import Objects
 from pdslack_cli.errors import Problem
 from pdslack_cli.kinds import MANAGED_NAMED
-from pdslack_cli.kinds.base.kind import Kind, Need
+from pdslack_cli.kinds.base.kind import Kind, Need, readable_needs
 from pdslack_cli.model import Json, Live
 
 
@@ -34,7 +34,7 @@ def still_escalating(plan: Plan, objects: Objects, clients: Clients) -> Iterator
     """Objects to delete that open incidents escalate to, by their old policy (pagerduty.md 4.1, 4.3)."""
     lost = {Need(change.ref.kind, change.live.id): change for change in plan.of(Action.DELETE) if change.live}
     policies = {
-        live.id: {lost[need] for need in set(kind.needs(live)) & lost.keys()}
+        live.id: {lost[need] for need in readable_needs(kind, live) & lost.keys()}
         for kind, live in _kinds(objects)
         if kind.kept_by_incidents
     }
@@ -42,7 +42,7 @@ def still_escalating(plan: Plan, objects: Objects, clients: Clients) -> Iterator
     services = [
         live.id
         for kind, live in _kinds(objects)
-        if kind.holds_incidents and any(need.id in policies for need in kind.needs(live))
+        if kind.holds_incidents and any(need.id in policies for need in readable_needs(kind, live))
     ]
     counts: Counter[Change] = Counter()
     for incident in _open(clients, services):

@@ -10,7 +10,7 @@ from pdslack_cli.engine.change import Action, Change, Plan
 from pdslack_cli.engine.order import room_made
 from pdslack_cli.engine.ownership.matching import Objects
 from pdslack_cli.errors import Problem
-from pdslack_cli.kinds import MANAGED_NAMED
+from pdslack_cli.kinds.base.kind import readable
 from pdslack_cli.kinds.base.quota import Quota
 
 HINT = "delete one first, in an apply of its own; what a plan replaces exists twice for a moment"
@@ -42,9 +42,9 @@ def _above(plan: Plan, objects: Objects) -> Iterator[tuple[Change, Quota]]:
     if not new:
         return
     count = Counter(
-        MANAGED_NAMED[name].quota(MANAGED_NAMED[name].decode(live, plan.id_index))
-        for name in {change.ref.kind for change, _ in new}
-        for live in objects.get(name, ())
+        kind.quota(spec)
+        for kind in {change.ref.kind: change.kind for change, _ in new}.values()
+        for _, spec in readable(kind, objects.get(kind.name, ()), plan.id_index)
     )
     room = room_made(plan.changes)
     for change, quota in new:

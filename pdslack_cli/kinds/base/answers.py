@@ -53,7 +53,7 @@ def decodes(decode: F) -> F:
 
 
 def hashes(method: F) -> F:
-    """Decorate a kind's `identity` or `aliases`: what no other object can be compared with is refused."""
+    """Decorate `identity`, `aliases` or `needs` of a kind: what nothing can be compared with is refused."""
 
     @wraps(method)
     def checked(self: Any, live: Live) -> Any:
@@ -69,7 +69,10 @@ def _unchecked(method: F) -> F:
     return method
 
 
-CHECKS: Mapping[str, Callable[[Any], Any]] = {"decode": decodes, "identity": hashes, "aliases": hashes}
+CHECKS: Mapping[str, Callable[[Any], Any]] = {
+    "decode": decodes,
+    **dict.fromkeys(("identity", "aliases", "needs"), hashes),
+}
 """By the method's name, what is checked of its result."""
 
 

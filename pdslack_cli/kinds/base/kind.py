@@ -8,13 +8,14 @@ methods are grouped by caller, one class each; most of them have a default that 
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Collection, Hashable, Iterable, Mapping
+from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
 from itertools import chain
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, NamedTuple
 
 from pdslack_cli.clients.http.vendor_json import text_at, text_or_none
+from pdslack_cli.errors import MalformedAnswerError
 from pdslack_cli.kinds.base.answers import AnswerReader
 from pdslack_cli.kinds.base.calls import Calls
 from pdslack_cli.kinds.base.doubt import Doubt
@@ -260,3 +261,30 @@ def marked_live(kind: LookupKind[Any], raw: Json, text_field: str = "description
     unmarked = raw | {text_field: text}
     name = text_or_none(unmarked, "name") or text_or_none(raw, "summary") or ""
     return Live(kind.name, text_at(raw, "id"), name, unmarked, owned, **more)
+
+
+def decoded_or_none(kind: Kind[S], live: Live, id_index: IdIndex) -> S | None:
+    """Decode an object that a plan only looks at; None if it has a value that cannot be read.
+
+    Somebody else's odd object must not end the plans of all others.
+    """
+    try:
+        return kind.decode(live, id_index)
+    except MalformedAnswerError:
+        return None
+
+
+def readable(kind: Kind[S], lives: Iterable[Live], id_index: IdIndex) -> Iterator[tuple[Live, S]]:
+    """Decode those objects that can be read."""
+    for live in lives:
+        spec = decoded_or_none(kind, live, id_index)
+        if spec is not None:
+            yield live, spec
+
+
+def readable_needs(kind: Kind[Any], live: Live) -> frozenset[Need]:
+    """Return what an object needs; nothing if that cannot be read, for the same reason."""
+    try:
+        return frozenset(kind.needs(live))
+    except MalformedAnswerError:
+        return frozenset()
