@@ -279,9 +279,9 @@ class Impact:
 class Plan:
     """All changes, with the `problems` that block an apply and the `notices` to show.
 
-    `excluded` lists the changes that a flag leaves out, by that flag; `left_behind` the refs of ours whose
-    section is not in the files, or that a destroy keeps; `unread` the kinds that could not be read, so that
-    some may be ours or differ unseen.
+    `excluded` lists the changes that a flag leaves out, by that flag; `unchosen` have problems that `--only`
+    leaves out; `left_behind` the refs of ours whose section is not in the files, or that a destroy keeps;
+    `unread` the kinds that could not be read, so that some may be ours or differ unseen.
     `on_call` and `impact` say what the changes mean for people; they are no part of what is compared.
     """
 
@@ -298,6 +298,7 @@ class Plan:
     read_at: datetime = field(default_factory=lambda: datetime.now(UTC), compare=False)
     scope: Scope = Scope.FILES
     excluded: Mapping[str, tuple[Change, ...]] = field(default_factory=dict)
+    unchosen: frozenset[Ref] = frozenset()
     left_behind: tuple[Ref, ...] = ()
     unread: frozenset[str] = frozenset()
     on_call: tuple[OnCallChange, ...] = ()

@@ -69,6 +69,7 @@ def make_plan(
         seconds=live.seconds,
         read_at=live.read_at,
         scope=Scope.ONLY if only else Scope.FILES,
+        unchosen=frozenset(refused - chosen),
         excluded={flag: found for flag, found in excluded.items() if found},
         left_behind=tuple(sorted(set(removals.left_behind))),
         unread=live.unread,

@@ -35,7 +35,7 @@ def plan_json(plan: Plan) -> Json:
         "resource_changes": [_change(change) for change in plan.changes],
         "change_summary": tally_json(tally(plan.changes)),
         "applyable": bool(plan.changes) and not plan.problems,
-        "complete": not plan.problems and not plan.left_out,
+        "complete": not (plan.problems or plan.left_out or plan.unchosen),
         "matches": matches(plan),
         "left_out": {flag: [str(ref) for ref in refs] for flag, refs in plan.left_out.items()},
         "left_behind": [str(ref) for ref in plan.left_behind],

@@ -175,7 +175,9 @@ def test_problems_of_what_is_not_chosen_stop_nothing(troubled):
     assert "owner 'others'" in told
     assert "team/kept is not in the stack, but its mark protects it" in told
     assert "2 objects with problems left out by --only" in troubled.cli("plan", "--only", "team/a").out
-    troubled.cli("apply", "--only", "team/a", "--only", "service/*", "--yes")
+    troubled.cli("apply", "--only", "team/a", "--only", "service/*", "--only", "channel/*", "--yes")
+    document = troubled.cli("plan", "--only", "team/a", "--format", "json").json
+    assert (document["left_out"], document["complete"]) == ({}, False)
 
 
 def test_problems_of_what_is_chosen_or_needed_stop_it(troubled):
