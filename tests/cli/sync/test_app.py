@@ -254,6 +254,7 @@ def test_the_doctor_tells_of_the_apps_what_a_plan_tells(there, monkeypatch):
     assert all("a new one is made" in what for _, what in of_apps(there, 0))
 
     secrets.write_text('{"slack_app/app": {"creation_started": "yes"}}')
+    (there.cli.folder / ".pdslack/audit.jsonl").unlink()  # which knows the id of the app
     for token in ("", "SLACK_CONFIG_TOKEN"):
         monkeypatch.delenv(token, raising=False)
         ((severity, what),) = of_apps(there, 1)
