@@ -15,7 +15,6 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from functools import wraps
-from types import GeneratorType
 from typing import Any, Protocol, TypeVar, cast
 
 from pdslack_cli.errors import MalformedAnswerError
@@ -249,15 +248,15 @@ def reads_answers(function: F) -> F:
             if error := shape_error(failure):
                 raise error from failure
             raise
-        return _converting_generator(result) if isinstance(result, GeneratorType) else result
+        return _converting_iterator(result) if isinstance(result, Iterator) else result
 
     return cast("F", call)
 
 
-def _converting_generator(generator: Iterator[T]) -> Iterator[T]:
-    """Convert failures while a generator runs."""
+def _converting_iterator(iterator: Iterator[T]) -> Iterator[T]:
+    """Convert failures while a generator, or another lazy iterator, runs."""
     try:
-        yield from generator
+        yield from iterator
     except SHAPE_FAILURES as failure:
         if error := shape_error(failure):
             raise error from failure
