@@ -81,7 +81,8 @@ class AuditLog:
         else:
             self._noted().step = event
             creates = event.phase is Phase.GROW and _may_create_twice(event.change)
-            self._append({**self._line(event, STARTED), **({"creates": True} if creates else {})})
+            more = {"creates": creates, "before": state_before(event)}
+            self._append(self._line(event, STARTED) | {name: value for name, value in more.items() if value})
 
     @contextmanager
     def recorded(self, change: Change) -> Iterator[None]:
@@ -134,7 +135,6 @@ class AuditLog:
             "action": step.change.action.name.lower(),
             "step": step.phase.value,
             "fields": step.change.field_names,
-            "before": state_before(step),
             "outcome": outcome,
         }
 
@@ -295,11 +295,17 @@ class PastRuns:
         """
         oldest = datetime.now(UTC) - RECENT
         before: dict[ObjectId, State] = {}
+        latest: dict[ObjectId, State] = {}  # of the last step that started: no two change one object at once
         for line in self.lines:
             key = line.ref.partition("/")[0], line.id
-            if line.time >= oldest and key[0] in EXTENDED_NAMED:
-                kept = {name: was for name, was in before.get(key, {}).items() if name not in line.before}
-                before[key] = kept | ({} if line.outcome == StepOutcome.FAILED.value else line.before)
+            if line.time < oldest or key[0] not in EXTENDED_NAMED:
+                continue
+            if line.outcome == STARTED:
+                latest[key] = line.before
+                before[key] = {**before.get(key, {}), **line.before}
+            elif line.outcome == StepOutcome.FAILED.value:
+                undone = latest.get(key, {})
+                before[key] = {name: was for name, was in before.get(key, {}).items() if name not in undone}
         return RecentWrites(self.recently_made(), before)
 
     def created(self) -> Mapping[str, Creation]:
