@@ -127,7 +127,7 @@ class World:
             "doctor": self.doctor,
             "export": lambda: exported_text(read(self.sandbox)),
             "list": self.list_all,
-            "output": lambda: read_outputs(self.wanted, self.clients()),
+            "output": self.output,
             "plan": self.plan,
             "replay": self.replay,
             "report": lambda: self.report("analytics"),
@@ -153,6 +153,10 @@ class World:
         plan_json(plan)
         for change in plan.changes:
             change_lines(change)
+
+    def output(self) -> None:
+        clients = self.clients()
+        read_outputs(self.wanted, Runner(self.sandbox).read(self.wanted, clients), clients)
 
     def doctor(self) -> None:
         environ = self.sandbox.environment()
