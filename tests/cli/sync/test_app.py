@@ -258,7 +258,7 @@ def test_the_doctor_tells_of_the_apps_what_a_plan_tells(there, monkeypatch):
     for token in ("", "SLACK_CONFIG_TOKEN"):
         monkeypatch.delenv(token, raising=False)
         ((severity, what),) = of_apps(there, 1)
-        assert (severity, "was cut off before all of it was stored" in what) == ("error", True)
+        assert (severity, "cut off while Slack created the app" in what) == ("error", True)
 
 
 @pytest.mark.slow
