@@ -42,13 +42,6 @@ def add_secrets(values: Iterable[str]) -> None:
         _compile()
 
 
-def forget_secret(value: str) -> None:
-    """Take a value off: it is shown on purpose."""
-    with _lock:
-        _known.difference_update(_forms(value))
-        _compile()
-
-
 def _compile() -> None:
     global _pattern
     inside = (form for form in _known if len(form.strip()) >= SHORTEST_INSIDE_TEXT)

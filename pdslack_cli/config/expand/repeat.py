@@ -100,7 +100,8 @@ class _Repeater:
         for section in template.entries.values():
             if isinstance(section.node, MappingNode):
                 for key, entry in section.node.entries.items():
-                    self._variables.refuse_passed(key, entry.key._replace(row=row.name), row.variables)
+                    location = entry.key._replace(row=row.name)
+                    self._variables.refuse_passed("key", ScalarNode(key, location, 0, 0, "", row.variables))
 
     def _template(self, item: MappingNode) -> MappingNode:
         sections: dict[str, MappingItem] = {}

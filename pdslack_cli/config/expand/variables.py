@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import graphlib
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from pdslack_cli.config.yaml.nodes import MappingItem, MappingNode, Node, ScalarNode
@@ -56,11 +56,6 @@ class Variables:
             if passed := self._passed_in(declared[name].node):
                 self._passed[name] = passed
 
-    @property
-    def from_environment(self) -> Collection[str]:
-        """Return the values of variables from the environment."""
-        return self._environ.values()
-
     def fill(self, node: Node, kept: str = "") -> Any:
         """Return the plain data of `node` with all variables substituted.
 
@@ -90,12 +85,14 @@ class Variables:
         """Substitute the variables in a key; only keys repeated for a `row` may contain any."""
         return self._filled_text(key, ScalarNode(key, location, 0, 0, "", row)) if "${" in key else key
 
-    def refuse_passed(self, key: str, location: Location, row: Mapping[str, Node]) -> None:
-        """Report an entry's key with a value of the environment: it is hidden, and a key names and marks."""
-        if name := self._passed_in(ScalarNode(key, location, 0, 0, "", row)):
-            message = f"key '{key}' takes '{name}' from {VARIABLE_PREFIX}{name}, whose value is never shown"
-            hint = f"a key is part of names, marks and logs: set {name} under `vars:`, or write it out"
-            self._report(message, location, hint)
+    def refuse_passed(self, what: str, node: ScalarNode) -> None:
+        """Report a value of the environment in a key or the owner: it is hidden, and they name and mark."""
+        if name := self._passed_in(node):
+            message = (
+                f"{what} '{node.value}' takes the value of {VARIABLE_PREFIX}{name}, which is never shown"
+            )
+            hint = f"it is part of names, marks and logs: set {name} under `vars:`, or write it out"
+            self._report(message, node.location, hint)
 
     def origin(self, node: ScalarNode, offset: int) -> int:
         """Map an offset after substitution to the offset in the text of `node` that it comes from."""

@@ -32,7 +32,6 @@ from pdslack_cli.config.yaml.nodes import MappingItem, MappingNode, Node, Scalar
 from pdslack_cli.config.yaml.other_formats import other_format
 from pdslack_cli.config.yaml.recover import compose_partly, is_independent
 from pdslack_cli.errors import ConfigError, Location, Problem
-from pdslack_cli.masking import forget_secret
 from pdslack_cli.model import DataPath
 from pdslack_cli.suggest import suggest
 
@@ -297,12 +296,10 @@ def _declared_variables(documents: Sequence[_Document], problems: list[Problem])
 
 
 def _filled(root: MappingNode, variables: Variables) -> dict[str, Any]:
-    """Substitute variables in every section. The value of `owner` is part of every mark and not masked."""
-    data = {key: _filled_section(key, entry.node, variables) for key, entry in root.entries.items()}
-    owner = data.get("owner")
-    if isinstance(owner, str) and owner in variables.from_environment:
-        forget_secret(owner)
-    return data
+    """Substitute variables in every section."""
+    if (owner := root.entries.get("owner")) and isinstance(owner.node, ScalarNode):
+        variables.refuse_passed("owner", owner.node)
+    return {key: _filled_section(key, entry.node, variables) for key, entry in root.entries.items()}
 
 
 def _filled_section(key: str, node: Node, variables: Variables) -> Any:

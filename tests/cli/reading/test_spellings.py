@@ -126,18 +126,26 @@ def test_every_spelling_applies_plans_to_nothing_and_is_exported_as_the_canonica
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("where", ["vars", "environment", "default"])
+@pytest.mark.parametrize("where", ["vars", "default"])
 def test_an_owner_may_come_from_a_variable(where: str, cli: Cli) -> None:
     owner = "${OWNER:-acme}" if where == "default" else "${OWNER}"
     head = "vars: {OWNER: acme}\n" if where == "vars" else ""
-    if where == "environment":
-        cli.patch.setenv("PDSLACK_VAR_OWNER", "acme")
     cli.write(head + STACK.replace("owner: acme", f"owner: {owner}"))
     assert "of owner 'acme'" in cli("validate").out
     cli("apply", "--sandbox", "--yes")
     assert "No changes" in cli("plan", "--sandbox").out
     cli.write(STACK)
     assert "No changes" in cli("plan", "--sandbox").out
+
+
+@pytest.mark.parametrize("head", ["", "vars: {OWNER: '${GIVEN}'}\n"])
+def test_an_owner_takes_no_value_of_the_environment(head: str, cli: Cli) -> None:
+    cli.patch.setenv("PDSLACK_VAR_GIVEN", "acme-payments")
+    owner = "${OWNER}" if head else "${GIVEN}"
+    cli.write(head + STACK.replace("owner: acme", f"owner: {owner}"))
+    refused = cli("validate", code=1).err
+    assert f"owner '{owner}' takes the value of PDSLACK_VAR_GIVEN" in refused
+    assert "payments" not in refused
 
 
 def test_an_owner_without_its_variable_is_a_problem(cli: Cli) -> None:

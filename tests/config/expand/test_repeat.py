@@ -295,7 +295,7 @@ def test_key_of_an_entry_takes_no_value_of_the_environment(
 ) -> None:
     """It is hidden wherever it is shown, and a key is in names, marks, logs and outputs."""
     (found,) = complaints({"a.yaml": text}, environ={"PDSLACK_VAR_HUSH": "hush-4711"})
-    assert f"key '{told}' takes 'HUSH' from PDSLACK_VAR_HUSH, whose value is never shown" in found
+    assert f"key '{told}' takes the value of PDSLACK_VAR_HUSH, which is never shown" in found
     assert "set HUSH under `vars:`" in found
     assert "4711" not in found
 
