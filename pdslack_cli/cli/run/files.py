@@ -87,19 +87,25 @@ def parse_refs(
     known = {str(ref): ref for ref in (*stack.wanted, *stack.extended, *more)}
     named = {str(ref): ref for ref in stack.entries} | known
     for text in texts or ():
-        kind, _, key = text.partition("/")
         found = [named[text]] if text in named else []  # a name in the account may look like a pattern
         matched = found or [ref for name, ref in known.items() if fnmatchcase(name, text)]
-        if not matched and kind not in KIND_NAMED and "*" not in kind:
-            near = nearest(kind, KIND_NAMED) if key else ""
-            hint = f"did you mean '{near}/{key}'?" if near else "write KIND/KEY, e.g. service/payments-api"
-            problems.append(Problem(f"{shown(text)} is not a reference", hint=hint))
-        elif not matched:
-            problems.append(Problem(f"{nowhere} {shown(text)}", hint=suggest(text, known)))
+        if not matched:
+            told = Problem(f"{nowhere} {shown(text)}", hint=suggest(text, known))
+            problems.append(unknown_kind(text) or told)
         refs += matched
     if problems:
         raise ProblemsError(problems)
     return list(dict.fromkeys(refs))
+
+
+def unknown_kind(text: str) -> Problem | None:
+    """Return the problem of a text of `--only` that begins with no kind, and with no pattern of one."""
+    kind, _, key = text.partition("/")
+    if kind in KIND_NAMED or any(sign in kind for sign in "*?["):
+        return None
+    near = nearest(kind, KIND_NAMED) if key else ""
+    hint = f"did you mean '{near}/{key}'?" if near else "write KIND/KEY, e.g. service/payments-api"
+    return Problem(f"{shown(text)} is not a reference", hint=hint)
 
 
 def current_environment() -> Mapping[str, str]:

@@ -12,7 +12,8 @@ from pdslack_cli.analysis.impact import impact_of
 from pdslack_cli.analysis.lints import lint_stack
 from pdslack_cli.analysis.oncall.following import follow_on_call
 from pdslack_cli.analysis.oncall.outlook import outlook_of
-from pdslack_cli.cli.run.files import parse_refs
+from pdslack_cli.cli.errors import raise_if_any
+from pdslack_cli.cli.run.files import parse_refs, unknown_kind
 from pdslack_cli.cli.run.session import Context
 from pdslack_cli.config.sources.beside import unread_beside, unread_inside
 from pdslack_cli.config.stack import Stack
@@ -63,7 +64,13 @@ def request_of(
     only: list[str] | None,
     sandbox: bool,
 ) -> PlanRequest:
-    """Return the arguments of the plan, so that it can be repeated from the same working directory."""
+    """Return the arguments of the plan, so that it can be repeated from the same working directory.
+
+    Raises ProblemsError for what `--only` cannot name, before anything is read.
+    """
+    apps = {APP.kind, WORKFLOWS_APP.kind}
+    unknown = [unknown_kind(text) for text in only or () if text.partition("/")[0] not in apps]
+    raise_if_any([*filter(None, unknown)])
     return PlanRequest(
         files=tuple(os.path.relpath(file) for file in files or ()),
         adopt=adopt,

@@ -307,5 +307,7 @@ def test_every_command_that_reads_a_stack_takes_its_files_in_the_same_way(name):
     ],
 )
 def test_a_kind_that_only_misspells_gets_the_nearest(cli, text, hint):
-    told = cli("plan", "--sandbox", "--only", text, code=1).err
-    assert f"{text!r} is not a reference\n  {hint}\n" in told
+    for words in (("plan", "--sandbox"), ("apply", "--yes")):  # nothing is read, and no token is asked for
+        told = cli(*words, "--only", text, code=1).err
+        assert f"{text!r} is not a reference\n  {hint}\n" in told
+    assert not (cli.folder / ".pdslack").exists()
