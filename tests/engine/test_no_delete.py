@@ -30,6 +30,7 @@ def test_children_of_every_kind_stay_and_are_told_as_left_out():
         there = documents(sandbox).keys()
         removing = {change.ref for change in runner.plan(wanted).changes if removed_children(change)}
         assert removing >= {Ref("team", "ops"), Ref("service", "api"), Ref("workflow", "w")}
+        assert removing >= {Ref("incident_custom_field", "harm"), Ref("service_custom_field", "tier")}
 
         plan = runner.plan(wanted, delete=False)
 

@@ -33,6 +33,7 @@ EMPTIED = (
     .replace("depends_on: [service/api], subscribers: [person/ana]", "depends_on: [], subscribers: []")
     .replace("[{manual: true, services: [api]}]", "[]")
     .replace("otherwise: api", "otherwise: unrouted")
+    .replace("options: [gold, iron]", "options: [gold]")
 )
 HEAD = "owner: acme\nslack: {workspace: T0SANDBOX}\n"
 SECTIONS = HEAD + "".join(f"{kind.section}: {{}}\n" for kind in MANAGED)

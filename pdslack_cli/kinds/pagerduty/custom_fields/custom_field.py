@@ -71,6 +71,7 @@ class CustomFieldKind(LabelledKind[F]):
     params: ClassVar[Mapping[str, Any]] = {"include": ["field_options"]}
     paged = False
     required = frozenset()
+    own_children = frozenset({"options"})
     mark_limit = LONGEST_DESCRIPTION
 
     def decoded(self, live: Live) -> dict[str, Any]:
