@@ -90,8 +90,8 @@ def parse_refs(
         found = [named[text]] if text in named else []  # a name in the account may look like a pattern
         matched = found or [ref for name, ref in known.items() if fnmatchcase(name, text)]
         if not matched:
-            told = Problem(f"{nowhere} {shown(text)}", hint=suggest(text, known))
-            problems.append(unknown_kind(text) or told)
+            missing = Problem(f"{nowhere} {shown(text)}", hint=suggest(text, known))
+            problems.append(unknown_kind(text) or missing)
         refs += matched
     if problems:
         raise ProblemsError(problems)
