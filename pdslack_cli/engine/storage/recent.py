@@ -7,7 +7,6 @@ digests of what the object was before: an answer that still equals one of them i
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
@@ -23,6 +22,7 @@ from pdslack_cli.engine.ownership.matching import Objects, resolve_ownership
 from pdslack_cli.kinds import kind_of
 from pdslack_cli.kinds.base.kind import Kind
 from pdslack_cli.kinds.base.spec import Resource
+from pdslack_cli.masking import hash_of
 from pdslack_cli.model import Live, Ref
 
 State = Mapping[str, str]
@@ -50,7 +50,7 @@ class RecentWrites:
         return frozenset(
             (kind, id_)
             for (kind, id_), was in self.before.items()
-            if was.get(RETIRED) == _digest([id_, False])
+            if was.get(RETIRED) == _digest(id_, False)
         )
 
     def awaited(self, stack: Stack) -> Mapping[str, bool]:
@@ -108,12 +108,12 @@ def _state(kind: Kind[Any], live: Live, spec: Resource, names: Collection[str], 
     known, content = type(spec).model_fields, content_of(spec, now, live.id)
     content |= {RETIRED: live.retired, MARK: live.owned}
     unread = frozenset().union(*(part.fields for part in kind.parts if not part.is_there(live)))
-    # Salted by the object, since some values are secret.
     return {
-        name: _digest([live.id, content.get((name in known and known[name].alias) or name)])
+        name: _digest(live.id, content.get((name in known and known[name].alias) or name))
         for name in set(names) - unread
     }
 
 
-def _digest(value: object) -> str:
-    return hashlib.sha256(json.dumps(value).encode()).hexdigest()[:16]
+def _digest(id_: str, value: object) -> str:
+    """A hash of a value, which may be secret: as short as those in a saved plan."""
+    return hash_of(json.dumps(value), salt=id_)
