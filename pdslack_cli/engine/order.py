@@ -44,6 +44,16 @@ class PlanStep:
     phase: Phase
     kept: Resource | None = None
 
+    @property
+    def fields(self) -> frozenset[str]:
+        """The fields of the object that are as planned once the step is done."""
+        fields, late = frozenset(self.change.fields), self.change.kind.late_fields
+        if self.phase is Phase.SHRINK:
+            return fields & late
+        if self.phase is Phase.GROW:
+            return fields - late if _may_shrink(self.change) else fields
+        return frozenset()
+
 
 def steps_of(change: Change) -> list[PlanStep]:
     if change.action in {Action.DELETE, Action.RELEASE}:

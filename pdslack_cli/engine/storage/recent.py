@@ -48,9 +48,7 @@ class RecentWrites:
     def deleted(self) -> frozenset[ObjectId]:
         """What was deleted, or archived."""
         return frozenset(
-            (kind, id_)
-            for (kind, id_), was in self.before.items()
-            if was.get(RETIRED) == _digest(id_, False)
+            (kind, id_) for (kind, id_), was in self.before.items() if was.get(RETIRED) == _digest(id_, False)
         )
 
     def awaited(self, stack: Stack) -> Mapping[str, bool]:
@@ -85,21 +83,20 @@ NO_WRITES = RecentWrites()
 
 
 def state_before(step: PlanStep) -> State:
-    """Return what the step changed of its object, as it was before."""
-    change, phase = step.change, step.phase
+    """Return what the step changes of its object, as it was before."""
+    change, phase, fields = step.change, step.phase, set(step.fields)
     if change.live is None or change.before is None:
         return {}
     state = partial(_state, change.kind, change.live, now=change.read_at)
-    if phase is Phase.REMOVE and change.action is not Action.RELEASE:
-        return state(change.before, {RETIRED})
+    if phase is Phase.REMOVE:
+        return state(change.before, {MARK if change.action is Action.RELEASE else RETIRED})
     if change.action is Action.REPLACE:
         return {}  # until the old half is removed, nothing that a plan compares
-    fields = set(change.fields)
-    if change.action is Action.RESTORE:
+    if phase is Phase.GROW and change.action is Action.RESTORE:
         fields.add(RETIRED)
-    if change.new_mark or change.action is Action.RELEASE:
+    if phase is Phase.GROW and change.new_mark:
         fields.add(MARK)
-    after = state(change.after, change.fields) if change.after else {}
+    after = state(change.after, step.fields) if change.after else {}
     return {name: was for name, was in state(change.before, fields).items() if after.get(name) != was}
 
 
@@ -108,12 +105,15 @@ def _state(kind: Kind[Any], live: Live, spec: Resource, names: Collection[str], 
     known, content = type(spec).model_fields, content_of(spec, now, live.id)
     content |= {RETIRED: live.retired, MARK: live.owned}
     unread = frozenset().union(*(part.fields for part in kind.parts if not part.is_there(live)))
+    listed = {
+        name: live.parts.get(part.stored) for part in kind.parts if part.shows_known for name in part.fields
+    }
     return {
-        name: _digest(live.id, content.get((name in known and known[name].alias) or name))
+        name: _digest(live.id, content.get((name in known and known[name].alias) or name), listed.get(name))
         for name in set(names) - unread
     }
 
 
-def _digest(id_: str, value: object) -> str:
+def _digest(id_: str, value: object, listed: object = None) -> str:
     """A hash of a value, which may be secret: as short as those in a saved plan."""
-    return hash_of(json.dumps(value), salt=id_)
+    return hash_of(json.dumps([value, listed]), salt=id_)

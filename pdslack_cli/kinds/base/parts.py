@@ -40,6 +40,7 @@ class Part(AnswerReader, Generic[F]):
     late: ClassVar[bool] = False  # shrinks only after everything that refers to the object has changed
     children: frozenset[str] = frozenset()  # fields that are lists of things whose removal is a delete
     seldom_listed: ClassVar[bool] = False  # the vendor allows its list too seldom to look again
+    shows_known: ClassVar[bool] = False  # it decodes without what the stack does not name
     rules: frozenset[str] = frozenset()  # fields that are ours only where the mark says so (RULE_LISTS)
 
     # --- reading ---

@@ -17,6 +17,7 @@ from pdslack_cli.engine.destroy import plan_destroy
 from pdslack_cli.engine.live import LiveState
 from pdslack_cli.engine.marking import plan_adopt, plan_release, plan_rotate
 from pdslack_cli.engine.plan import make_plan
+from pdslack_cli.engine.report import StepOutcome
 from pdslack_cli.engine.storage.audit import AuditLog
 from pdslack_cli.kinds import MANAGED
 from pdslack_cli.sandbox.faults import Fault
@@ -148,6 +149,59 @@ def test_what_somebody_else_did_since_is_waited_for_ten_seconds_and_no_longer(ru
 
     assert [change.fields for change in runner.plan(changed).changes] == [("description",)]
     assert runner.clock.time() - began == 10
+
+
+TEAM = """
+    owner: acme
+    slack: {workspace: T0SANDBOX0}
+    people: {maya: maya@acme.example, tom: tom@acme.example, ines: ines@acme.example}
+    teams: {ops: {members: {manager: [maya, tom]}}}
+    escalation_policies: {p: {team: ops, levels: [{notify: [person/tom]}]}}
+    services:
+      a: {name: A, escalation_policy: p, description: one}
+      b: {name: B, escalation_policy: p, description: two}
+    channels: {c: {members: [maya, tom]}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("changed", "refused"),
+    [
+        (TEAM.replace("manager: [maya, tom]", "manager: [maya]").replace("/tom", "/maya"), "/escalation_pol"),
+        (
+            TEAM.replace("A,", "X,").replace("B,", "A,").replace("X,", "B,").replace("one", "first"),
+            "/services/",
+        ),
+    ],
+    ids=["a removal after a failure", "a name set aside before one"],
+)
+def test_what_a_run_did_not_come_to_is_not_waited_for(runner, changed, refused):
+    runner.seed(stack(TEAM))
+    assert runner.apply(stack(TEAM)).complete
+    a_while_later(runner)
+    aside = refused == "/services/"  # the first write is the temporary name
+    runner.sandbox.faults.add(Fault("403", method="PUT", path=refused, nth=1 + aside))
+    outcomes = {result.outcome for result in runner.apply(stack(changed)).results}
+    assert outcomes == {StepOutcome.DONE, StepOutcome.FAILED, StepOutcome.SKIPPED}
+    began = runner.clock.time()
+
+    assert len(runner.plan(stack(changed)).changes) == 2
+    assert runner.clock.time() == began
+
+
+def test_member_whom_the_file_stops_to_name_is_not_waited_for(runner):
+    """Whom it does not name it does not see, in an answer of now as little as in one of before."""
+    more = TEAM.replace("[maya, tom]}}\n", "[maya, tom, ines]}}\n")
+    runner.seed(stack(more))
+    assert runner.apply(stack(TEAM)).complete
+    a_while_later(runner)
+    assert [result.step.change.field_names for result in runner.apply(stack(more)).results] == [["members"]]
+    began = runner.clock.time()
+
+    assert runner.plan(stack(TEAM)).changes == ()
+    assert runner.clock.time() == began
+    lag(runner, 3)
+    assert runner.plan(stack(more)).changes == ()
 
 
 def test_template_that_is_gone_since_it_was_listed_ends_no_plan(runner):

@@ -144,6 +144,7 @@ class ChannelMembers(Part[HasMembers]):
     stored = "members"
     empty = ()
     late = True
+    shows_known = True
 
     def read(self, clients: Clients, live: Live) -> Mapping[str, Any]:
         return {"members": read(clients, live.id)}
