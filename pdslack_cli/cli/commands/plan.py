@@ -59,8 +59,9 @@ def plan(
         with opened(files, sandbox=sandbox, reset=reset, quiet=quiet) as context:
             warnings = advice(context, files)
             changes = planned(context, request, outlook=True)
-            view.advise(not_refused(warnings, changes))
-        shown = ShownPlan.of(changes, context.stack)
+            warnings = not_refused(warnings, changes)
+            view.advise(warnings)
+        shown = ShownPlan.of(changes, context.stack, warnings)
         if out and not changes.problems:
             save(changes, shown, request, out)
         view.plan(shown, apply_exactly(shown.fingerprint, request), out)

@@ -20,7 +20,7 @@ from pdslack_cli.render.output.console import stderr, stdout
 from pdslack_cli.render.output.streams import echo, echo_json
 from pdslack_cli.render.plan.shown import ShownPlan
 from pdslack_cli.render.plan.text import print_exact, print_plan, print_saved
-from pdslack_cli.render.problems import print_problems, problems_document
+from pdslack_cli.render.problems import print_problems, problems_document, problems_json
 from pdslack_cli.render.report.text import print_report, print_result, print_start, report_json
 from pdslack_cli.suggest import counted
 
@@ -148,7 +148,8 @@ class JsonView(DocumentView):
         _echo_json(problems_document(advice))
 
     def plan(self, plan: ShownPlan, command: str, saved_to: Path | None) -> None:
-        _echo_json(plan.document)
+        told = [*plan.document["diagnostics"], *problems_json(plan.advice)]
+        _echo_json({**plan.document, "diagnostics": told})
         TextView(quiet=True).problems(plan.problems)
 
     def report(self, report: Report, owner: str, *, destroying: bool) -> None:

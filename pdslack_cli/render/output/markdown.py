@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from pdslack_cli.errors import Problem
 from pdslack_cli.render.output.console import as_text
-from pdslack_cli.render.problems import first_of, print_problems
+from pdslack_cli.render.problems import NOUNS, first_of, print_problems
 from pdslack_cli.suggest import counted
 
 COMMENT_LIMIT = 65_536  # characters of a comment on GitHub (cli-conventions.md 3.6)
@@ -65,7 +65,7 @@ def problem_blocks(problems: Sequence[Problem]) -> Iterable[Block]:
     for problem in shown:
         text = as_text(partial(print_problems, [problem]))
         # Its last line counts the problems, of which this is one.
-        yield Block(fenced(text.rpartition("\n\n")[0]), "problem")
+        yield Block(fenced(text.rpartition("\n\n")[0]), NOUNS[problem.severity])
     if more:
         yield Block(f"*And {counted(more, 'further problem')}.*", "count")
 

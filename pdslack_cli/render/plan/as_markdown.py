@@ -57,6 +57,7 @@ def _blocks(plan: ShownPlan) -> Iterator[Block]:
         lines = fenced("\n".join(on_call_lines(plan.on_call)))
         summary = "<summary>On call before and after, in the coming 14 days</summary>"
         yield Block(f"<details>{summary}\n\n{lines}\n\n</details>", "list of people on call")
+    yield from problem_blocks(plan.advice)
     for change in plan.changes:
         yield Block(_folded(change), "object")
     for notice in plan.notices:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from pydantic import BaseModel, ConfigDict, Field
 
 from pdslack_cli.config.stack import Stack
@@ -47,7 +49,7 @@ class ShownChange(_Shown):
 
 
 class ShownPlan(_Shown):
-    """The presentation of a plan. Its JSON `document` and its `problems` are not saved."""
+    """The presentation of a plan. Its JSON `document`, its `problems` and the `advice` on the files are not saved."""
 
     owner: str
     fingerprint: str
@@ -58,10 +60,11 @@ class ShownPlan(_Shown):
     impact: str = ""  # whom it can touch, in one line
     on_call: tuple[ShownOnCall, ...] = ()
     problems: tuple[Problem, ...] = Field((), exclude=True)
+    advice: tuple[Problem, ...] = Field((), exclude=True)
     document: Json = Field({}, exclude=True)
 
     @classmethod
-    def of(cls, plan: Plan, stack: Stack | None = None) -> ShownPlan:
+    def of(cls, plan: Plan, stack: Stack | None = None, advice: Iterable[Problem] = ()) -> ShownPlan:
         document = plan_json(plan)
         return cls(
             owner=plan.owner,
@@ -73,5 +76,6 @@ class ShownPlan(_Shown):
             impact=impact_sentence(plan.impact),
             on_call=shown_on_call(plan),
             problems=plan.problems,
+            advice=tuple(advice),
             document=document,
         )

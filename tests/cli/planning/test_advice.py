@@ -89,6 +89,15 @@ def test_github_annotates_each_by_its_severity(cli: Cli):
     assert "Success!" in told
 
 
-def test_a_pull_request_shows_advice(cli: Cli):
+@pytest.mark.parametrize("words", [["validate"], ["plan", "--sandbox"]])
+def test_a_pull_request_shows_advice(cli: Cli, words: list[str]):
     cli.write(STACK)
-    assert "warning: its negation" in cli("validate", "--format", "markdown").out
+    assert "warning: its negation" in cli(*words, "--format", "markdown").out
+
+
+def test_programs_get_the_advice_of_a_plan_that_can_be_applied(cli: Cli):
+    cli.write(STACK)
+    document = cli("plan", "--sandbox", "--format", "json", "--out", "plan.json").json
+    assert (document["applyable"], document["errored"]) == (True, False)
+    assert [one["severity"] for one in document["diagnostics"]] == ["warning", "info"]
+    assert cli("show", "plan.json", "--format", "json").json["diagnostics"] == []
