@@ -49,7 +49,7 @@ class ShownChange(_Shown):
 
 
 class ShownPlan(_Shown):
-    """The presentation of a plan. Its JSON `document`, its `problems` and the `advice` on the files are not saved."""
+    """The presentation of a plan. Its `document`, `problems` and `advice` on the files are not saved."""
 
     owner: str
     fingerprint: str
