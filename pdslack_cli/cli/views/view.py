@@ -148,8 +148,8 @@ class JsonView(DocumentView):
         _echo_json(problems_document(advice))
 
     def plan(self, plan: ShownPlan, command: str, saved_to: Path | None) -> None:
-        told = [*plan.document["diagnostics"], *problems_json(plan.advice)]
-        _echo_json({**plan.document, "diagnostics": told})
+        diagnostics = [*plan.document["diagnostics"], *problems_json(plan.advice)]
+        _echo_json({**plan.document, "diagnostics": diagnostics})
         TextView(quiet=True).problems(plan.problems)
 
     def report(self, report: Report, owner: str, *, destroying: bool) -> None:
