@@ -29,6 +29,7 @@ from pdslack_cli.config.expand.layers import is_looked_up, unused_layers, with_l
 from pdslack_cli.config.known_refs import known_refs
 from pdslack_cli.config.locations import Locations
 from pdslack_cli.config.sections import SECTIONS, TOP_LEVEL_KEYS
+from pdslack_cli.config.sources.beside import part_of_a_stack
 from pdslack_cli.config.sources.source import StackSource, each_once, read_sources_partly, sources_of
 from pdslack_cli.config.stack import Header, Stack, StackEntry
 from pdslack_cli.config.validation_errors import problems_of
@@ -64,7 +65,11 @@ def load(paths: Sequence[FilePath], environ: Mapping[str, str]) -> Stack:
 
 def load_partly(paths: Sequence[FilePath], environ: Mapping[str, str]) -> Loaded:
     """Load the valid parts of files and folders; raises ConfigError if a file cannot be parsed at all."""
-    return _loaded(read_sources_partly(paths, environ))
+    source = read_sources_partly(paths, environ)
+    ours = source.data.keys() <= TOP_LEVEL_KEYS - {"owner"}
+    if ours and (part := part_of_a_stack(paths)):
+        raise ConfigError([part])
+    return _loaded(source)
 
 
 def load_texts(texts: Mapping[str, str], environ: Mapping[str, str]) -> Stack:

@@ -122,18 +122,20 @@ def _person(context: DoctorContext, token: Token) -> Json | None:
     try:
         return _me(context.clients.pagerduty, token)
     except AuthError as error:
-        if error.status != 401 or context.environ.get("PAGERDUTY_API_URL", "").strip():
+        if error.status != 401:
             raise
     name, here = VARIABLES[token], context.stack.header.pagerduty.region
-    for region in get_args(Region):
+    host = context.environ.get("PAGERDUTY_API_URL", "").strip()
+    for region in get_args(Region) if not host else ():
         if region != here and _works_in(context, region, token):
             raise AuthError(
                 f"{name} is refused in the region {here!r}, and works in {region!r}",
                 provider="pagerduty",
                 hint=f"write `pagerduty: {{region: {region}}}`",
             )
+    where = "at PAGERDUTY_API_URL" if host else "in every region"
     raise AuthError(
-        f"PagerDuty refuses {name} in every region: it is wrong or revoked",
+        f"PagerDuty refuses {name} {where}: it is wrong or revoked",
         provider="pagerduty",
         hint=f"set a new one: {TOKEN_SOURCES[name]}",
     )

@@ -143,8 +143,8 @@ def _plan(
         refs = _matching(stack, pattern)
         if not refs:
             near = suggest(pattern, [str(ref) for ref in stack.wanted])
-            hint = near or "only what has an entry in the files can be named: add its entry first"
-            problems.append(Problem(f"the stack manages nothing called {pattern!r}", hint=hint))
+            hint = " ".join(filter(None, (near, "an object without one is named once its entry is added")))
+            problems.append(Problem(f"the files have no entry {pattern!r}", hint=hint))
         for ref in refs:
             match = ownership.matches[ref]
             if match.live is None and match.problem is None and str(ref) != pattern:

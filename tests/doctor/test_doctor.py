@@ -175,6 +175,14 @@ def test_a_vendor_that_cannot_be_reached_is_told_once_and_the_other_is_examined(
     assert "PAGERDUTY_API_URL" in faults[0].cure
 
 
+@pytest.mark.parametrize("name", ["PAGERDUTY_API_KEY", "PAGERDUTY_USER_TOKEN"])
+def test_a_token_that_another_host_refuses_is_not_said_to_be_for_the_doctor(sandbox, name):
+    (fault, *_) = examined(sandbox.environment() | {name: "u+revoked"})
+
+    assert fault.what == f"PagerDuty refuses {name} at PAGERDUTY_API_URL: it is wrong or revoked"
+    assert "pdslack doctor" not in fault.cure
+
+
 def test_one_list_that_fails_leaves_the_others(sandbox):
     sandbox.faults.add(Fault("500", provider="pagerduty", path="^/teams", times=100))
     sandbox.faults.add(Fault("500", provider="pagerduty", path="^/abilities", times=100))

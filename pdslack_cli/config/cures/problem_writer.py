@@ -97,7 +97,8 @@ class ProblemWriter:
         if not isinstance(given, dict) or self.intended_key(item):
             return ""
         if len(given) != 1 or not is_item(place):
-            if given.keys() & known_keys(self._model, place):
+            known = known_keys(self._model, place)
+            if given.keys() & known or any(intended_key(str(key), known) for key in given):
                 return ""
             return next((text for text in texts_in(given) if self._accepts(place, text)), "")
         ((key, value),) = given.items()

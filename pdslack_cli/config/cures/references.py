@@ -59,7 +59,9 @@ def reference_cure(context: Mapping[str, Any], default: str = "", *, in_list: bo
         refs = {form: ref for form, ref in refs.items() if ref.kind in kinds}
     titles = all_of(map(kind_title, kinds), "or")
     if _ID.fullmatch(key):
-        return f"a reference is the key of an entry: add one with `lookup: true` and `id: {key}`"
+        by_email = "ref" in context and "email" in KIND_NAMED[context["ref"].kind].spec.model_fields
+        needed = "their `email`" if by_email else f"`lookup: true` and `id: {key}`"
+        return f"a reference is the key of an entry: add one with {needed}"
     listed = (
         f"the stack defines {', '.join(list(refs)[:MOST_LISTED])}"
         if refs

@@ -128,7 +128,9 @@ def turned_round(pairs: Iterable[tuple[str, object]]) -> dict[str, list[str]]:
 def respellings(given: str) -> Iterator[str]:
     """Yield other spellings of a text that a field with a format of its own may accept."""
     text = given.strip()
+    kind, _, key = text.partition("/")
     for form in (
+        *([key] if kind in KIND_NAMED else []),
         " ".join(text.split()),
         text.lower(),
         text.upper(),

@@ -14,7 +14,7 @@ from pdslack_cli.config.sources.discover import (
 )
 from pdslack_cli.config.sources.foreign import is_foreign
 from pdslack_cli.config.yaml.peek import top_level
-from pdslack_cli.errors import Problem, Severity
+from pdslack_cli.errors import Location, Problem, Severity
 
 _MOST_NAMED = 5
 
@@ -26,6 +26,16 @@ def unread_beside(arguments: Sequence[Path], owner: str) -> Iterator[Path]:
         for path in yaml_files_in(folder, []):
             if os.path.realpath(path) not in read and _is_of(path, owner):
                 yield path
+
+
+def part_of_a_stack(arguments: Sequence[Path]) -> Problem | None:
+    """Return the problem of named files without an owner, if a file beside them may name that of theirs."""
+    for folder in sorted({file.parent for file in arguments if not os.path.isdir(file)}):
+        for path in yaml_files_in(folder, []):
+            if "owner" in top_level(text := _text(path)).keys and not is_foreign(text):
+                hint = f"add `owner:`, or name the folder, to read {path} and the rest of its stack: {folder}"
+                return Problem("the stack has no 'owner'", Location(str(arguments[0]), 1, 1), hint)
+    return None
 
 
 def unread_inside(arguments: Sequence[Path]) -> Sequence[Problem]:

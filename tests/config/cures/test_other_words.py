@@ -83,3 +83,33 @@ def test_another_word_for_a_key_is_one_problem(old: str, new: str, meant: str) -
     (found,) = problems(old, new)
     assert found.message == f"unknown key {new.rpartition('desk')[2].partition(':')[0].strip()!r}"
     assert found.hint in {f"write `{meant}`", f"did you mean {meant!r}?"}
+
+
+# Blocks and arguments of Terraform, and what is done here in their place.
+URGENCY = "urgency: severity\n"
+GROUPING = "alert_grouping: {by: content, fields: [component], match: all, window: 10m}"
+TERRAFORM = [
+    (URGENCY, f"lifecycle: {{ignore_changes: [name]}}\n    {URGENCY}", ["create_only: [FIELD]"]),
+    (URGENCY, f"prevent_destroy: true\n    {URGENCY}", ["write `protect`"]),
+    (URGENCY, f"ignore_changes: [name]\n    {URGENCY}", ["write `create_only`"]),
+    (
+        URGENCY,
+        "urgency: {type: use_support_hours, during_support_hours: high, outside_support_hours: low}\n",
+        ["valid keys are outside", "write `support_hours`", "write `outside`"],
+    ),
+    (URGENCY, "urgency: {type: constant, urgency: high}\n", ["write high"]),
+    (GROUPING, "alert_grouping: {type: content_based, config: {}}", ["write {by: content, fields: "]),
+    (GROUPING, "alert_grouping: {type: intelligent}", ["write {by: intelligent, "]),
+    (GROUPING, "alert_grouping: {type: time}", ["write {by: time, "]),
+    ("previously: login", "previously: service/login", ["write login;"]),
+    ("vars:", "moved: [{from: service.a, to: service.b}]\nvars:", ["`previously: OLD-KEY`"]),
+    ("vars:", "import: [{to: service.a, id: PAPI123}]\nvars:", ["`pdslack apply --adopt`"]),
+    ("vars:", "removed: [{from: service.a}]\nvars:", ["`pdslack release KIND/KEY`"]),
+]
+
+
+@pytest.mark.parametrize(("old", "new", "cures"), TERRAFORM, ids=[new.strip() for _, new, _ in TERRAFORM])
+def test_what_terraform_says_gets_what_is_said_here(old: str, new: str, cures: list[str]) -> None:
+    found = problems(old, new)
+    assert len(found) == len(cures)
+    assert all(cure in problem.hint for cure, problem in zip(cures, found, strict=True)), found

@@ -117,6 +117,14 @@ def test_the_id_of_an_object_gets_the_entry_that_names_it() -> None:
     assert found == "a reference is the key of an entry: add one with `lookup: true` and `id: PTEAM123`"
 
 
+@pytest.mark.parametrize(
+    ("field", "written"),
+    [("on_call", "PMAYA12"), ("notify", "person/PMAYA12"), ("member", "U0MAYA1234")],
+)
+def test_the_id_of_a_person_gets_an_entry_as_people_have_it(field: str, written: str) -> None:
+    assert cures(field, written) == ["a reference is the key of an entry: add one with their `email`"]
+
+
 NAMED = """\
 incident_types: {security: {label: Security breach}}
 incident_custom_fields: {impact: {label: Impact, incident_type: INCIDENT_TYPE}}

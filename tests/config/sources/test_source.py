@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from pdslack_cli.config.load import load
 from pdslack_cli.config.sources.source import StackSource, read_sources
 from pdslack_cli.errors import ConfigError, Location
 
@@ -250,3 +251,31 @@ def test_a_byte_order_mark_is_not_part_of_the_text(read: Read) -> None:
     source = read({"a.yaml": "\ufeffowner: payments\n"})
     assert source.data == {"owner": "payments"}
     assert source.locations.value(("owner",)) == Location("a.yaml", 1, 8)
+
+
+def test_a_named_part_of_a_stack_gets_the_folder_with_the_rest(tmp_path: Path) -> None:
+    (tmp_path / "pdslack.yaml").write_text(OWNER)
+    part = tmp_path / "routing.yaml"
+    part.write_text("services: {api: {escalation_policy: elsewhere}}\n")
+
+    with pytest.raises(ConfigError) as refused:
+        load([part], {})
+
+    (problem,) = refused.value.problems
+    assert (problem.message, problem.location) == ("the stack has no 'owner'", Location(str(part), 1, 1))
+    assert problem.hint.endswith(f": {tmp_path}")
+
+
+@pytest.mark.parametrize(
+    ("beside", "text"), [("services: {}\n", "services: {}\n"), (OWNER, "ownr: payments\n")]
+)
+def test_a_file_without_an_owner_is_no_part_of_what_is_beside_it(
+    tmp_path: Path, beside: str, text: str
+) -> None:
+    (tmp_path / "other.yaml").write_text(beside)
+    (tmp_path / "a.yaml").write_text(text)
+
+    with pytest.raises(ConfigError) as refused:
+        load([tmp_path / "a.yaml"], {})
+
+    assert "name the folder" not in refused.value.problems[0].hint

@@ -117,8 +117,8 @@ def test_adopt_from_another_owner_moves_the_mark_and_touches_nothing_else(runner
 @pytest.mark.parametrize(
     ("make", "pattern", "message"),
     [
-        pytest.param(plan_adopt, "team/nothing", "manages nothing called 'team/nothing'", id="unknown"),
-        pytest.param(plan_release, "service/*", "manages nothing called 'service/*'", id="a pattern of none"),
+        pytest.param(plan_adopt, "team/nothing", "have no entry 'team/nothing'", id="unknown"),
+        pytest.param(plan_release, "service/*", "have no entry 'service/*'", id="a pattern of none"),
         pytest.param(plan_rotate, "team/payments", "has no secret", id="nothing to rotate"),
     ],
 )
@@ -129,6 +129,15 @@ def test_what_cannot_be_is_a_problem(runner, make, pattern, message):
 
     assert plan.changes == ()
     assert [problem for problem in plan.problems if message in problem.message], plan.problems
+
+
+def test_an_entry_that_left_the_files_is_not_only_taken_for_another_one(runner):
+    mine = stack(FILE.format(owner="mine"))
+
+    (problem,) = plan_release(mine, read_live(mine, runner.clients(mine)), ["team/payment"]).problems
+
+    assert problem.hint.startswith("did you mean 'team/payments'? ")
+    assert problem.hint.endswith("once its entry is added")
 
 
 def test_adopting_what_is_ours_already_does_nothing(runner):

@@ -159,9 +159,13 @@ def _known_form(value: Any) -> Any:
     if isinstance(value, dict) and "by" in value and _form(value) is None:
         by = value["by"]
         raise problem(*one_of(_FORMS, by), ("by",))
+    if isinstance(value, dict) and "by" not in value and isinstance(wire := value.get("type"), str):
+        # The form of PagerDuty's API and of Terraform: its type says which example fits.
+        raise problem(_NO_FORM, f"write {_EXAMPLES.get(_WORDS.get(wire, wire), _EXAMPLES['time'])}")
     return value
 
 
+_NO_FORM = f"expected a mapping with `by`: {', '.join(_FORMS)}"
 _EXAMPLES = {
     "content": "{by: content, fields: [component], window: 5m}",
     "content-and-intelligent": "{by: content-and-intelligent, fields: [component], window: 5m}",
@@ -179,7 +183,7 @@ AlertGrouping = Annotated[
         custom_error_type="pdslack",
         custom_error_message="{message}",
         custom_error_context={
-            "message": f"expected a mapping with `by`: {', '.join(_FORMS)}",
+            "message": _NO_FORM,
             "hint": f"write {_EXAMPLES['time']}",
         },
     ),
