@@ -223,7 +223,9 @@ class _Finder:
 
     def _by_mark(self, entry: StackEntry, marked: Marked) -> Match:
         if marked.ours:
-            return Match(entry, MatchStatus.OURS, marked.ours[0], marked.ours[1:], marked.copies)
+            first, *others = marked.ours
+            leftovers = tuple(live for live in others if not live.retired)
+            return Match(entry, MatchStatus.OURS, first, leftovers, marked.copies)
         alone = marked.unproven[0]
         namesakes = [] if alone.name == entry.spec.name else self._unmarked(entry)
         if len(marked.unproven) == 1 and not namesakes:

@@ -11,7 +11,9 @@ from pdslack_cli.engine.order import Phase, ordered_steps
 from pdslack_cli.engine.plan import make_plan
 from pdslack_cli.kinds.mark import split_mark
 from pdslack_cli.model import Live
+from pdslack_cli.sandbox.server import Sandbox
 from tests.support.factories import live_person, live_state, live_team, mark, stack
+from tests.support.runs import Runner
 
 TWINS = """
     owner: acme
@@ -102,3 +104,18 @@ def test_no_delete_leaves_the_kept_object_as_its_leftover_is():
 
     assert plan.changes == ()
     assert {str(ref) for ref in plan.left_out["--no-delete"]} == {"team/ops"}
+
+
+@pytest.mark.slow
+def test_a_leftover_that_was_put_away_is_not_put_away_again():
+    wanted = stack("owner: acme\nslack: {workspace: T0ACME}\nuser_groups: {ops: {name: Ops, handle: ops}}\n")
+    with Sandbox() as sandbox:
+        runner = Runner(sandbox)
+        runner.seed(wanted)
+        assert runner.apply(wanted).complete
+        (group,) = sandbox.store.find("slack.user_group", name="Ops")
+        sandbox.store.insert("slack.user_group", "S0TWIN", {**group, "id": "S0TWIN"})
+        assert [change.leftover for change in runner.plan(wanted).changes] == [True]
+        assert runner.apply(wanted).complete
+        assert runner.plan(wanted).changes == ()
+        assert runner.plan(wanted).notices == ()
