@@ -279,7 +279,7 @@ class Impact:
 class Plan:
     """All changes, with the `problems` that block an apply and the `notices` to show.
 
-    `excluded` lists the changes that a flag leaves out, by that flag; `unchosen` have problems that `--only`
+    `excluded` lists the changes that a flag leaves out, by that flag; `unchosen` have problems that a flag
     leaves out; `left_behind` the refs of ours whose section is not in the files, or that a destroy keeps;
     `unread` the kinds that could not be read, so that some may be ours or differ unseen.
     `on_call` and `impact` say what the changes mean for people; they are no part of what is compared.

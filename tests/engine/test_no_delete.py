@@ -8,11 +8,11 @@ from pdslack_cli.engine.refusals.children import removed_children
 from pdslack_cli.kinds import MANAGED
 from pdslack_cli.kinds.mark import split_mark
 from pdslack_cli.model import Ref
-from pdslack_cli.render.plan.wording import summary
+from pdslack_cli.render.plan.wording import matches, summary
 from pdslack_cli.sandbox.server import Sandbox
 from tests.engine.faults.test_unseen import EMPTIED, FULL
 from tests.support.census import documents
-from tests.support.factories import stack
+from tests.support.factories import mark, stack
 from tests.support.runs import Runner
 
 pytestmark = pytest.mark.slow
@@ -112,3 +112,36 @@ def test_what_is_protected_is_no_problem_where_nothing_is_replaced(kind):
 
         assert (plan.problems, plan.changes) == ((), ())
         assert plan.left_out == {"--no-delete": (Ref(kind, "one"),)}
+
+
+@pytest.mark.parametrize(
+    ("there", "change", "why"),
+    [
+        pytest.param(
+            "PGOES",
+            {"description": mark("acme/goes", "Goes", protected=True)},
+            "its mark protects it",
+            id="protected",
+        ),
+        pytest.param("PGOES", {"name": "Other"}, "was renamed by hand, or copied", id="renamed"),
+        pytest.param("PTWIN", {"description": f"x {mark('acme/goes', 'Goes')}"}, "differ in", id="unequal"),
+        pytest.param("PCOPY", {"name": "Other"}, "is a copy with its mark", id="copied"),
+    ],
+)
+def test_what_could_not_be_deleted_anyway_does_not_match_the_files(there, change, why):
+    wanted = stack("owner: acme\nteams: {stays: {}}\n")
+    with Sandbox() as sandbox:
+        runner = Runner(sandbox)
+        assert runner.apply(wanted).complete
+        goes = {"id": "PGOES", "type": "team", "name": "Goes", "description": mark("acme/goes", "Goes")}
+        for team in {"PGOES": goes, there: {**goes, "id": there, **change}}.values():
+            sandbox.store.insert("pagerduty.team", team["id"], team)
+        (problem,) = runner.plan(wanted).problems
+        assert why in problem.message
+
+        plan = runner.plan(wanted, delete=False)
+
+        assert (plan.problems, plan.changes) == ((), ())
+        assert "1 object with problems left out by --no-delete: a plan without it tells them" in plan.notices
+        assert not matches(plan)
+        assert summary(plan).startswith("No other changes.")

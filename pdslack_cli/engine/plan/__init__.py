@@ -44,6 +44,7 @@ def make_plan(
     allowed = found if delete else [*_without_deletes(found)]
     found_problems = [*entries.problems.items(), *(removals.problems.items() if delete else ())]
     refused = {ref for ref, _ in found_problems}
+    unremoved = set() if delete else {*removals.problems}
     chosen = with_needs(only, allowed, refused) if only else refused.union(change.ref for change in allowed)
     changes = [change for change in allowed if change.ref in chosen]
     excluded = {
@@ -55,7 +56,8 @@ def make_plan(
         changes=tuple(changes),
         problems=tuple(one for ref, problems in found_problems if ref in chosen for one in problems),
         notices=(
-            *_unchosen_notice(refused - chosen),
+            *_unchosen_notice(refused - chosen, "--only"),
+            *_unchosen_notice(unremoved, "--no-delete"),
             *entries.notices,
             *removals.notices,
             *successor_notices(changes),
@@ -69,16 +71,17 @@ def make_plan(
         seconds=live.seconds,
         read_at=live.read_at,
         scope=Scope.ONLY if only else Scope.FILES,
-        unchosen=frozenset(refused - chosen),
+        unchosen=frozenset(refused - chosen | unremoved),
         excluded={flag: found for flag, found in excluded.items() if found},
         left_behind=tuple(sorted(set(removals.left_behind))),
         unread=live.unread,
     )
 
 
-def _unchosen_notice(refused: Collection[Ref]) -> Iterable[str]:
+def _unchosen_notice(refused: Collection[Ref], flag: str) -> Iterable[str]:
     if refused:
-        yield f"{counted(len(refused), 'object')} with problems left out by --only: a plan of all tells them"
+        found = counted(len(refused), "object")
+        yield f"{found} with problems left out by {flag}: a plan without it tells them"
 
 
 def _without_deletes(found: Collection[Change]) -> Iterable[Change]:

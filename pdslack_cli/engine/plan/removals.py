@@ -85,7 +85,7 @@ class RemovalPlanner:
         fields = {
             name
             for other in others
-            for name in differing_fields(kind, kept.managed, kept, other, self.comparison.now)
+            for name in differing_fields(kind, kept.managed | other.managed, kept, other, self.comparison.now)
         }
         if fields and kind.marked:
             message = f"{ref}: {difference_message(lives, fields)}"

@@ -79,8 +79,8 @@ def _lines(change: Change) -> Iterator[Line]:
 
 def matches(plan: Plan) -> bool:
     """Return whether the plan found no differences."""
-    found = plan.changes or plan.problems or plan.left_out or plan.left_behind or plan.unread
-    return plan.scope is Scope.FILES and not found
+    found = plan.changes or plan.problems or plan.left_out or plan.left_behind
+    return plan.scope is Scope.FILES and not (found or plan.unchosen or plan.unread)
 
 
 def summary(plan: Plan) -> str:
@@ -89,7 +89,7 @@ def summary(plan: Plan) -> str:
         content = f"Plan: {counts(tally(plan.changes), *PLANNED)}."
     elif plan.problems:
         content = "No changes are planned because of the problems."
-    elif plan.left_out and plan.scope is Scope.FILES:
+    elif (plan.left_out or plan.unchosen) and plan.scope is Scope.FILES:
         content = "No other changes."
     elif plan.unread:
         content = _NOTHING_SEEN[plan.scope] + _behind(plan)
