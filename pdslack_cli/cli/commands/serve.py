@@ -22,6 +22,7 @@ from pdslack_cli.cli.run.files import load_stack
 from pdslack_cli.cli.run.session import Context, opened
 from pdslack_cli.clients.events import on_a_sandbox
 from pdslack_cli.clients.settings import Settings
+from pdslack_cli.engine.slack_app.secrets import APP
 from pdslack_cli.errors import PdslackError
 from pdslack_cli.masking import add_secrets
 from pdslack_cli.render.output.safe import safe_line
@@ -136,8 +137,8 @@ def _status_token(context: Context) -> str:
 
 def _with_app_secret(context: Context) -> Mapping[str, str]:
     """The environment, under it the signing secret that `pdslack app --create` stored."""
-    stored = context.secrets.all_of("slack_app", "signing_secret")
-    return {**({"SLACK_SIGNING_SECRET": stored[0]} if stored else {}), **context.environ}
+    stored = context.secrets.read(APP, "signing_secret")
+    return {**({"SLACK_SIGNING_SECRET": stored} if stored else {}), **context.environ}
 
 
 def _webhook_secrets(context: Context, environ: Mapping[str, str]) -> list[str]:

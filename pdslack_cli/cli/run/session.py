@@ -94,7 +94,7 @@ def opened(
             on_wait=progress.waiting,
             paced=not sandbox,
         )
-        secrets = secret_store(environ, folder)
+        secrets = secret_store(environ, folder, stack.owner, sandbox=sandbox)
         yield Context(stack, clients, secrets, environ, folder, sandbox, audit, progress, writes=writes)
 
 

@@ -46,8 +46,7 @@ class AppSecrets:
     def own_id(self, ref: Ref = APP) -> str:
         """Return the id of an app that the file names, or that a run made and stored; "" if there is none."""
         named = getattr(self.app, ID_FIELDS[ref]) if self.app and not self.sandboxed else None
-        stored = self.secret_store.all_of(self.stored_as(ref).kind, APP_ID)
-        return str(named or next(iter(stored), ""))
+        return str(named or self.secret_store.read(self.stored_as(ref), APP_ID))
 
     def known_id(self) -> str:
         """Return the id of the app: one that is ours, or that of the app-level token; "" if unknown.

@@ -7,7 +7,7 @@ reach runs on another machine or in another copy of the folder.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 from pdslack_cli.config.sources.files import refuse_irregular
@@ -16,15 +16,19 @@ from pdslack_cli.errors import PdslackError
 LOCK_FILE = ".pdslack/lock"
 
 
+def exclusive_run(folder: Path, waiting: Callable[[], None]) -> AbstractContextManager[None]:
+    """Hold the lock of the stack in a folder; calls `waiting` first if another run holds it."""
+    return locked(folder / LOCK_FILE, waiting)
+
+
 @contextmanager
-def exclusive_run(folder: Path, waiting: Callable[[], None]) -> Iterator[None]:
-    """Hold the lock of the stack in a folder; calls `waiting` first if another run holds it.
+def locked(path: Path, waiting: Callable[[], None] = lambda: None) -> Iterator[None]:
+    """Hold the lock of that file; calls `waiting` first if another process holds it.
 
     Raises PdslackError where the file cannot be written or locked.
     """
     from filelock import FileLock, Timeout  # late: it brings asyncio, and most commands take no lock
 
-    path = folder / LOCK_FILE
     lock = FileLock(path)
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)

@@ -11,7 +11,8 @@ import shlex
 import shutil
 import subprocess
 import threading
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Protocol
 
@@ -22,6 +23,7 @@ from pdslack_cli.config.stack import Stack
 from pdslack_cli.engine.live import LiveState
 from pdslack_cli.engine.ownership.match import MatchStatus
 from pdslack_cli.engine.ownership.matching import resolve_ownership
+from pdslack_cli.engine.storage.lock import locked
 from pdslack_cli.errors import PdslackError, Problem
 from pdslack_cli.kinds import MANAGED_NAMED
 from pdslack_cli.masking import add_secrets
@@ -33,8 +35,11 @@ COMMAND_SECONDS = 30
 _SECRETS = TypeAdapter(dict[str, dict[str, str]], config=ConfigDict(defer_build=True))
 
 
-PUBLIC = frozenset({"app_id"})
-"""Names of what the store keeps and what is no secret: it is part of addresses that people open."""
+OWNER, IN_SANDBOX = "owner", " (sandbox)"
+"""Whose secrets these are; a sandbox of an owner is another one, so that a trial replaces nothing real."""
+
+PUBLIC = frozenset({"app_id", OWNER})
+"""Names of what the store keeps and what is no secret: an app's id is part of addresses that people open."""
 
 
 class SecretStoreError(PdslackError):
@@ -62,15 +67,25 @@ class SecretStore(Protocol):
     def has(self, ref: Ref, name: str) -> bool | None:
         """Whether the secret is stored; None if the store cannot know."""
 
+    def read(self, ref: Ref, name: str) -> str:
+        """The secret; "" if there is none or the store cannot be asked."""
+
     def all_of(self, kind: str, name: str) -> Sequence[str]:
-        """The secrets of that name of all objects of a kind; none if the store cannot be asked."""
+        """The secrets of that name of all objects of a kind, of all owners; none if it cannot be asked."""
 
 
 class FileStore:
-    """Secrets in one JSON file: `{"webhook/sync": {"secret": "…"}}`."""
+    """Secrets in one JSON file: `{"webhook/sync": {"secret": "…", "owner": "payments"}}`.
 
-    def __init__(self, path: Path) -> None:
+    Stacks of several owners may keep theirs in one file. Where two have an object of one ref, the second
+    one's are under `OWNER:webhook/sync`. A file that is `shared` by folders has a lock of its own: the lock
+    of a folder does not keep runs of others out.
+    """
+
+    def __init__(self, path: Path, owner: str = "", *, shared: bool = False) -> None:
         self.path = path
+        self.owner = owner
+        self._shared = shared
         self._lock = threading.Lock()
 
     @property
@@ -78,35 +93,64 @@ class FileStore:
         return str(self.path)
 
     def check_writable(self) -> None:
-        with self._lock:
-            self._write(self._read())
+        with self._changing():
+            pass
 
     def store(self, ref: Ref, name: str, value: str) -> None:
         _hide({name: value})
-        with self._lock:
-            secrets = self._read()
-            secrets.setdefault(str(ref), {})[name] = value
-            self._write(secrets)
+        with self._changing() as secrets:
+            address = self._address(secrets, ref)
+            kept = {**self._own(secrets.get(address, {})), name: value}
+            kept.pop(OWNER, None)
+            secrets[address] = {**kept, **({OWNER: self.owner} if self.owner else {})}
 
     def forget(self, ref: Ref, name: str) -> None:
-        with self._lock:
-            secrets = self._read()
-            kept = secrets.get(str(ref), {})
+        with self._changing() as secrets:
+            address = self._address(secrets, ref)
+            kept = self._own(secrets.get(address, {}))
             kept.pop(name, None)
-            if not kept:
-                secrets.pop(str(ref), None)
-            self._write(secrets)
+            if not kept.keys() - {OWNER}:
+                secrets.pop(address, None)
 
     def has(self, ref: Ref, name: str) -> bool | None:
+        return bool(self.read(ref, name))
+
+    def read(self, ref: Ref, name: str) -> str:
         with self._lock:
-            return name in self._read().get(str(ref), {})
+            secrets = self._read()
+        return self._own(secrets.get(self._address(secrets, ref), {})).get(name, "")
 
     def all_of(self, kind: str, name: str) -> Sequence[str]:
         with self._lock:
             secrets = self._read()
+        refs = {address: address.rpartition(":")[2] for address in secrets}
         return [
-            values[name] for ref, values in secrets.items() if ref.startswith(f"{kind}/") and name in values
+            values[name]
+            for address, values in secrets.items()
+            if refs[address].startswith(f"{kind}/") and name in values
         ]
+
+    def _address(self, secrets: Mapping[str, Mapping[str, str]], ref: Ref) -> str:
+        """Return where the file keeps what belongs to a ref. What is real takes a sandbox's place."""
+        owner = self._owner_of(secrets.get(str(ref), {}))
+        real, gives_way = not self.owner.endswith(IN_SANDBOX), owner.endswith(IN_SANDBOX)
+        return str(ref) if owner == self.owner or (real and gives_way) else f"{self.owner}:{ref}"
+
+    def _own(self, values: dict[str, str]) -> dict[str, str]:
+        """Return these values, or none where they are another owner's."""
+        return values if self._owner_of(values) == self.owner else {}
+
+    def _owner_of(self, values: Mapping[str, str]) -> str:
+        """Return whose values these are. What has no owner, as in files of before, is real."""
+        return values.get(OWNER, self.owner.removesuffix(IN_SANDBOX) if values else self.owner)
+
+    @contextmanager
+    def _changing(self) -> Iterator[dict[str, dict[str, str]]]:
+        """Context manager: all secrets, written back at its end."""
+        with self._lock, locked(Path(f"{self.path}.lock")) if self._shared else nullcontext():
+            secrets = self._read()
+            yield secrets
+            self._write(secrets)
 
     def _read(self) -> dict[str, dict[str, str]]:
         try:
@@ -127,16 +171,17 @@ class FileStore:
     def _write(self, secrets: Mapping[str, Mapping[str, str]]) -> None:
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            write_private(self.path, json.dumps(secrets, indent=2, sort_keys=True))
+            write_private(self.path, json.dumps(dict(sorted(secrets.items())), indent=2))
         except OSError as error:
             raise SecretStoreError(f"cannot write the secret store {self.path}: {error.strerror}") from None
 
 
 class CommandStore:
-    """Secrets handed to a command, such as a vault's: `{"ref": …, "name": …, "value": …}` on its input."""
+    """Secrets handed to a command, such as a vault's: `{"ref": …, "name": …, "value": …, "owner": …}`."""
 
-    def __init__(self, command: str) -> None:
+    def __init__(self, command: str, owner: str = "") -> None:
         self.command = command
+        self.owner = owner
         self.place = "the store of PDSLACK_SECRET_COMMAND"
 
     def check_writable(self) -> None:
@@ -152,7 +197,8 @@ class CommandStore:
 
     def store(self, ref: Ref, name: str, value: str) -> None:
         _hide({name: value})
-        message = json.dumps({"ref": str(ref), "name": name, "value": value})
+        whose = {OWNER: self.owner} if self.owner else {}
+        message = json.dumps({"ref": str(ref), "name": name, "value": value, **whose})
         try:
             # The command is the operator's own, from the environment; no shell sees it. Its output may repeat
             # the secret, be no text, or have no end: nothing reads it.
@@ -177,15 +223,23 @@ class CommandStore:
     def has(self, ref: Ref, name: str) -> bool | None:
         return None
 
+    def read(self, ref: Ref, name: str) -> str:
+        return ""
+
     def all_of(self, kind: str, name: str) -> Sequence[str]:
         return ()
 
 
-def secret_store(environ: Mapping[str, str], folder: Path) -> SecretStore:
-    """The store configured in the environment, or the file beside the stack."""
+def secret_store(
+    environ: Mapping[str, str], folder: Path, owner: str = "", *, sandbox: bool = False
+) -> SecretStore:
+    """The store configured in the environment, or the file beside the stack, as it is for an owner."""
+    owner += IN_SANDBOX if sandbox else ""
     if environ.get("PDSLACK_SECRET_COMMAND"):
-        return CommandStore(environ["PDSLACK_SECRET_COMMAND"])
-    return FileStore(Path(environ.get("PDSLACK_SECRET_FILE") or folder / DEFAULT_FILE))
+        return CommandStore(environ["PDSLACK_SECRET_COMMAND"], owner)
+    if named := environ.get("PDSLACK_SECRET_FILE"):
+        return FileStore(Path(named), owner, shared=True)
+    return FileStore(folder / DEFAULT_FILE, owner)
 
 
 def _hide(values: Mapping[str, str]) -> None:

@@ -1,0 +1,104 @@
+"""Stacks of several owners, and a sandbox beside real accounts, lose no secret of each other in one store."""
+
+from __future__ import annotations
+
+import json
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from pdslack_cli.engine.storage.secrets import FileStore
+from pdslack_cli.model import Ref
+from tests.cli.accounts import Accounts
+
+STACK = """\
+owner: {0}
+slack: {{workspace: T0ACME}}
+slack_app: {{name: {0}, command: /{0}, socket_mode: true}}
+webhooks: {{sync: {{url: "https://{0}.example", from: account, events: [incident.triggered]}}}}
+automation_runners: {{sidecar: {{}}}}
+"""
+REFS = ("webhook/sync", "automation_runner/sidecar", "slack_app/app")
+
+
+def kept(accounts: Accounts) -> dict[str, dict[str, str]]:
+    return json.loads((accounts.cli.folder / ".pdslack/secrets.json").read_text())
+
+
+@pytest.fixture
+def two(accounts: Accounts) -> Accounts:
+    """A folder with the stacks of two owners, each with all that has a secret, under the same keys."""
+    for owner in ("first", "second"):
+        accounts.cli.write(
+            STACK.format(owner).replace("sidecar: {}", f"sidecar: {{name: {owner}}}"), f"{owner}.yaml"
+        )
+    return accounts
+
+
+@pytest.mark.slow
+def test_each_owner_keeps_its_secrets(two):
+    two.cli("apply", "--yes", "first.yaml")
+    before = kept(two)
+    two.cli("apply", "--yes", "second.yaml")
+
+    after = kept(two)
+    assert {ref: after[ref] for ref in before} == before
+    assert {f"second:{ref}" for ref in REFS} == after.keys() - before.keys()
+    for owner in ("first", "second"):
+        assert "match the files" in two.cli("plan", f"{owner}.yaml").out
+    assert sorted(
+        app["manifest"]["display_information"]["name"] for app in two.sandbox.store.all("slack.app")
+    ) == [
+        "first",
+        "second",
+    ]
+
+
+@pytest.mark.slow
+def test_a_secret_of_another_owner_is_none_of_ours(two):
+    two.cli("apply", "--yes", "first.yaml")
+    two.cli("apply", "--yes", "second.yaml")
+    path = two.cli.folder / ".pdslack/secrets.json"
+    path.write_text(json.dumps({ref: values for ref, values in kept(two).items() if ":" not in ref}))
+
+    assert "webhook/sync exists, but its secret is not in the store" in two.cli("plan", "second.yaml").out
+    two.cli("rotate", "webhook/sync", "--yes", "--file", "second.yaml")
+    assert kept(two)["second:webhook/sync"]["secret"] != kept(two)["webhook/sync"]["secret"]
+
+
+@pytest.mark.slow
+def test_a_trial_in_the_sandbox_leaves_real_secrets_alone(two):
+    two.cli("apply", "--yes", "first.yaml")
+    before = kept(two)
+    two.cli("apply", "--sandbox", "--yes", "first.yaml")
+    two.cli("destroy", "--sandbox", "--yes", "first.yaml")
+
+    after = kept(two)
+    assert {ref: after.get(ref) for ref in before} == before
+
+
+@pytest.mark.slow
+def test_a_real_secret_takes_the_place_of_one_of_the_sandbox(two):
+    two.cli("apply", "--sandbox", "--yes", "first.yaml")
+    tried = kept(two)["webhook/sync"]
+    two.cli("apply", "--yes", "first.yaml")
+
+    assert kept(two)["webhook/sync"]["owner"] == "first"
+    assert kept(two)["webhook/sync"]["secret"] != tried["secret"]
+    assert "is not in the store" in two.cli("plan", "--sandbox", "first.yaml").out
+
+
+def test_folders_that_share_a_file_wait_for_each_other(tmp_path: Path) -> None:
+    def keep(number: int) -> None:
+        store = FileStore(tmp_path / "all.json", f"team-{number}", shared=True)
+        store.check_writable()
+        store.store(Ref("webhook", f"sync-{number}"), "secret", f"secret of {number}")
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(keep, range(24)))
+
+    assert json.loads((tmp_path / "all.json").read_text()) == {
+        f"webhook/sync-{number}": {"owner": f"team-{number}", "secret": f"secret of {number}"}
+        for number in range(24)
+    }
