@@ -1,6 +1,6 @@
-"""Safe Markdown: text from others appears only in fences and in escaped code.
+"""Safe Markdown: text from others appears only in fences, in escaped code and in escaped prose.
 
-There it cannot close a fence, open a tag, or mention people.
+There it cannot close a fence, open a tag, link or show anything, or mention people.
 """
 
 from __future__ import annotations
@@ -15,6 +15,9 @@ from pdslack_cli.errors import Problem
 from pdslack_cli.render.output.console import as_text
 from pdslack_cli.render.problems import NOUNS, first_of, print_problems
 from pdslack_cli.suggest import counted
+
+# Emphasis, code (a lone backtick is none), strikethrough, math, escapes, and the end of the text of a link.
+_MARKDOWN = re.compile(r"`(?=.*`)|(?<=`)`|[*$\\]|(?<!\w)_|_(?!\w)|(?<=~)~|~(?=.)|\](?=[(\[])", re.DOTALL)
 
 COMMENT_LIMIT = 65_536  # characters of a comment on GitHub (cli-conventions.md 3.6)
 
@@ -40,7 +43,17 @@ def fenced(text: str, language: str = "text") -> str:
 
 def code(text: str) -> str:
     """Return a text as inline code, in which Markdown and mentions have no effect."""
-    return f"<code>{html.escape(text)}</code>"
+    return f"<code>{_escaped(html.escape(text))}</code>"
+
+
+def prose(text: str) -> str:
+    """Return a text as part of a paragraph, in which Markdown and mentions have no effect."""
+    return _escaped(html.escape(text, quote=False)).replace("@", "@<!-- -->")
+
+
+def _escaped(text: str) -> str:
+    """Return HTML that means itself in a paragraph of Markdown as well as inside of an element."""
+    return _MARKDOWN.sub(lambda found: f"&#{ord(found[0])};", text)
 
 
 def document(head: str, blocks: Sequence[Block], tail: str = "", limit: int = COMMENT_LIMIT) -> str:

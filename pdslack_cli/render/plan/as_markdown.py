@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 from collections.abc import Iterator
 
 from pdslack_cli.render.on_call.changes import on_call_lines
@@ -14,6 +13,7 @@ from pdslack_cli.render.output.markdown import (
     fenced,
     marker,
     problem_blocks,
+    prose,
 )
 from pdslack_cli.render.output.safe import safe_line
 from pdslack_cli.render.plan.lines import Line
@@ -33,7 +33,7 @@ def plan_markdown(plan: ShownPlan, command: str = "", limit: int = COMMENT_LIMIT
     head = [marker("plan", plan.owner)]
     if fingerprint:
         head.append(f"<!-- pdslack/fingerprint:{fingerprint} -->")
-    head += [f"## pdslack plan: `{plan.owner}`", "", f"**{plan.summary}**"]
+    head += [f"## pdslack plan: `{plan.owner}`", "", f"**{prose(plan.summary)}**"]
     if plan.impact and plan.changes:
         head += ["", code(plan.impact)]
     if plan.problems:
@@ -65,7 +65,7 @@ def _blocks(plan: ShownPlan) -> Iterator[Block]:
 
 
 def _folded(change: ShownChange) -> str:
-    title = f"{code(change.symbol)} {code(change.address)} {html.escape(change.sentence)}"
+    title = f"{code(change.symbol)} {code(change.address)} {prose(change.sentence)}"
     lines = "\n".join(map(_diff_line, change.lines))
     if not lines:
         return title

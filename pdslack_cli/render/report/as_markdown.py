@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from pdslack_cli.engine.report import Report
-from pdslack_cli.render.output.markdown import COMMENT_LIMIT, Block, code, document, fenced, marker
+from pdslack_cli.render.output.markdown import COMMENT_LIMIT, Block, code, document, fenced, marker, prose
 from pdslack_cli.render.output.safe import safe_line
 from pdslack_cli.render.report.text import apply_summary, failures, next_step, result_line
 
@@ -14,7 +14,7 @@ def report_markdown(report: Report, owner: str, *, destroying: bool, limit: int 
     """Return the report, of at most `limit` bytes; failures come first."""
     command = "destroy" if destroying else "apply"
     summary = apply_summary(report, destroying=destroying)
-    head = f"{marker(command, owner)}\n## pdslack {command}: `{owner}`\n\n**{summary}**"
+    head = f"{marker(command, owner)}\n## pdslack {command}: `{owner}`\n\n**{prose(summary)}**"
     tail = "" if report.complete else next_step(report, code)
     return document(head, list(_blocks(report)), tail, limit)
 
