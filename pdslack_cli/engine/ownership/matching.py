@@ -227,7 +227,7 @@ class _Finder:
             leftovers = tuple(live for live in others if not live.retired)
             return Match(entry, MatchStatus.OURS, first, leftovers, marked.copies)
         alone = marked.unproven[0]
-        namesakes = [] if alone.name == entry.spec.name else self._unmarked(entry)
+        namesakes = [] if alone.name == entry.spec.name else self._unmarked(self._same(entry))
         if len(marked.unproven) == 1 and not namesakes:
             return Match(entry, MatchStatus.OURS, alone)
         candidates = ", ".join(live.place for live in (*marked.unproven, *namesakes))
@@ -290,7 +290,7 @@ class _Finder:
         if same and not self.kind.marked:
             free = [live for live in same if live.id not in self.chosen] or same
             return Match(entry, MatchStatus.OURS, free[0], tuple(free[1:]))
-        likely = self._theirs(entry, same) or self._unmarked(entry)
+        likely = self._theirs(entry, same) or self._unmarked(same)
         if len(likely) > 1:
             return self._ambiguous(entry, likely)
         found = likely or same[:1]
@@ -357,9 +357,9 @@ class _Finder:
         found = (self.by_identity.get((rank, wanted)) for rank in range(self.ranks))
         return next(filter(None, found), [])
 
-    def _unmarked(self, entry: StackEntry) -> list[Live]:
-        """The objects with the entry's name and no mark; a copied mark does not count."""
-        return [live for live in self._same(entry) if live.owned is None or live.id in self.copies]
+    def _unmarked(self, same: Iterable[Live]) -> list[Live]:
+        """Those without a mark of objects with an entry's name; a copied mark does not count."""
+        return [live for live in same if live.owned is None or live.id in self.copies]
 
     def _absent(self, entry: StackEntry) -> Match:
         return Match(entry, MatchStatus.ABSENT)
