@@ -263,6 +263,7 @@ def test_the_doctor_tells_of_the_apps_what_a_plan_tells(there, monkeypatch):
 
 @pytest.mark.slow
 def test_one_app_is_not_both_the_bots_and_that_of_the_workflows(there, monkeypatch):
+    there.cli("apply", "--yes")  # Slack lets us make one app a minute
     there.cli.write(STACK + WORKFLOWS)
     there.cli("apply", "--yes")
     secrets = json.loads((there.cli.folder / ".pdslack/secrets.json").read_text())
