@@ -311,7 +311,7 @@ class _Exporter:
                 yield f"{self._titled(ref)}: {reason}"
         alike: dict[tuple[str, str], list[str]] = {}
         for ref, reason in self.unmanaged.items():
-            if reason and ref not in needed:
+            if reason and ref not in needed and self.selection.holds(ref, None, None):  # asked for
                 title = self.objects[ref].kind.title
                 alike.setdefault((title, reason), []).append(repr(self.lives[ref].name))
         for (title, reason), names in alike.items():

@@ -96,6 +96,15 @@ def test_only_the_parts_of_chosen_kinds_are_read(company):
     assert not any("/event_orchestrations/services/" in call.path for call in company.sandbox.calls)
 
 
+def test_what_was_not_asked_for_is_not_said_to_be_left_out(company):
+    company.team("Theirs", "[pdslack:others/theirs]", {})
+
+    told = {kind: exported(company.sandbox, only=(kind,)).left_out for kind in ("team", "service")}
+
+    assert "team 'Theirs': belongs to owner 'others'" in told["team"]
+    assert not [line for line in told["service"] if line.startswith(("team", "channel", "incident type"))]
+
+
 # --- what cannot be read ---------------------------------------------------------------------------
 
 
