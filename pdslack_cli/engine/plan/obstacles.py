@@ -40,7 +40,7 @@ def obstacles(
             yield Problem(copied[0], location, copied[1])
     if live.owned is None:
         for part in kind.parts_of(fields):
-            for owner in set(part.owners(live)) - {stack.owner}:
+            for owner in {mark.owner for mark in part.marks(live) if mark} - {stack.owner}:
                 yield Problem(
                     f"{entry.ref}: {', '.join(sorted(part.fields))} belongs to owner {owner!r}: "
                     f"`pdslack adopt {entry.ref} --from {owner}` takes it over",

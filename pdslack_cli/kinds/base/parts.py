@@ -126,8 +126,8 @@ class Part(AnswerReader, Generic[F]):
 
     # --- a mark of its own ---
 
-    def owners(self, live: Live) -> Collection[str]:
-        """Return the owners in the part's own marks, as far as it was read."""
+    def marks(self, live: Live) -> Collection[OwnershipMark | None]:
+        """Return the part's own marks, as far as it was read; None where one could be and is not."""
         return ()
 
     def mark(self, session: Session, live: Live, mark: OwnershipMark | None, owners: Collection[str]) -> None:
@@ -232,7 +232,7 @@ class HasParts(AnswerReader, Generic[S]):
 
     def part_owners(self, live: Live) -> Collection[str]:
         """Return the owners in the own marks of parts, as far as those were read."""
-        return frozenset().union(*(part.owners(live) for part in self.parts))
+        return frozenset(mark.owner for part in self.parts for mark in part.marks(live) if mark)
 
     def mark_parts(
         self, session: Session, live: Live, mark: OwnershipMark | None, owners: Collection[str]

@@ -44,7 +44,12 @@ class Difference:
 
 def differences_of(change: Change) -> tuple[Difference, ...]:
     """Return all differences of a change, also of its mark; none if it is removed as a whole."""
-    found = [*_of_restoring(change), *_of_mark(change), *_of_secret(change)]
+    found = [
+        *_of_restoring(change),
+        *_of_mark(change),
+        *_of_marks_of_parts(change),
+        *_of_secret(change),
+    ]
     before, after = change.content
     if after is None:
         return tuple(found)
@@ -69,6 +74,19 @@ def _of_mark(change: Change) -> Iterator[Difference]:
     if live and (change.new_mark or change.action is Action.RELEASE):
         before, after = (str(mark)[1:-1] if mark else None for mark in (live.owned, change.new_mark))
         yield Difference(("mark",), "mark", before, after)
+
+
+def _of_marks_of_parts(change: Change) -> Iterator[Difference]:
+    """Return the differences of the marks of parts, which go along with that of their object."""
+    live, address = change.live, change.mark and "/".join(change.mark.address)
+    if live is None or change.action is Action.REPLACE or not (address or change.action is Action.RELEASE):
+        return
+    for part in change.kind.parts:
+        name = f"mark of {', '.join(sorted(part.fields))}"
+        for mark in part.marks(live):
+            before = mark and "/".join(mark.address)
+            if before != address and (mark.owner if mark else "") in change.part_owners:
+                yield Difference((name,), name, before, address)
 
 
 def _of_secret(change: Change) -> Iterator[Difference]:

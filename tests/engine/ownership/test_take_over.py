@@ -7,10 +7,11 @@ import json
 import pytest
 import yaml
 
-from pdslack_cli.engine.change import Action
+from pdslack_cli.engine.change import Action, Plan
 from pdslack_cli.engine.live import read_live
 from pdslack_cli.engine.marking import plan_adopt, plan_release
 from pdslack_cli.model import Json
+from pdslack_cli.render.plan.difference import differences_of
 from pdslack_cli.sandbox.server import Sandbox
 from tests.config.plain import dump
 from tests.kinds.examples import EXAMPLES, WORLD
@@ -42,6 +43,13 @@ def marks(runner: Runner) -> str:
     """All texts of the accounts that bear a mark."""
     kept = [one for (kind, _), one in documents(runner.sandbox).items() if kind != ANNOUNCEMENTS]
     return "\n".join(text for text in json.dumps(kept).split('"') if "[pdslack:" in text)
+
+
+def marks_shown(plan: Plan) -> dict[str, tuple[str | None, str | None]]:
+    """What the plan shows of the marks of service `one`, whatever its key will be."""
+    (change,) = (one for one in plan.changes if one.ref.kind == "service" and one.existing.live.name == "one")
+    found = differences_of(change)
+    return {one.name: (one.before, one.after) for one in found if one.name.startswith("mark")}
 
 
 def groupings_of_one(runner: Runner) -> dict[tuple[str, str], Json]:
@@ -106,6 +114,7 @@ def test_a_grouping_that_was_left_behind_is_taken_over_later(runner):
         changed, read_live(changed, runner.clients(changed)), ["service/one"], from_owner="old"
     )
 
+    assert marks_shown(later) == {"mark of alert_grouping": ("old/one", "new/one")}
     assert runner.carry_out(later, changed).complete
     assert "[pdslack:old/" not in marks(runner)
     settle(runner, changed)
@@ -118,6 +127,7 @@ def test_all_of_it_is_let_go(runner):
     plan = plan_release(old, read_live(old, runner.clients(old)), ["*"])
 
     assert plan.problems == ()
+    assert marks_shown(plan)["mark of alert_grouping"] == ("old/one", None)
     assert runner.carry_out(plan, old).complete
     assert marks(runner) == ""
 
@@ -128,11 +138,10 @@ def test_a_grouping_is_adopted_with_its_service(command, runner):
     old = stack(file_of("old", **GROUPED))
     assert runner.carry_out(plan_release(old, read_live(old, runner.clients(old)), ["*"]), old).complete
 
-    if command == "adopt":
-        live = read_live(old, runner.clients(old))
-        assert runner.carry_out(plan_adopt(old, live, ["*"]), old).complete
-    else:
-        assert runner.apply(old, adopt=True).complete
+    adopted = plan_adopt(old, read_live(old, runner.clients(old)), ["*"])
+    plan = adopted if command == "adopt" else runner.plan(old, adopt=True)
+    assert marks_shown(plan)["mark of alert_grouping"] == (None, "old/one")
+    assert runner.carry_out(plan, old).complete
 
     assert runner.plan(old).changes == ()
     settle(runner, stack(file_of("old", alert_grouping={"by": "time", "window": "20m"})))
@@ -143,6 +152,7 @@ def test_a_renamed_key_is_renamed_in_the_grouping_too(runner):
     data = yaml.safe_load(file_of("old", **GROUPED))
     data["services"]["first"] = {**data["services"].pop("one"), "name": "one", "previously": "one"}
     data["webhooks"]["two"]["from"] = "service/first"
+    assert marks_shown(runner.plan(stack(dump(data))))["mark of alert_grouping"] == ("old/one", "old/first")
 
     settle(runner, stack(dump(data)))
 

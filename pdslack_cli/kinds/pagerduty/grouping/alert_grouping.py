@@ -75,8 +75,9 @@ class ServiceGrouping(Part[HasAlertGrouping]):
     def delete(self, session: Session, live: Live) -> None:
         delete_setting(session, live)
 
-    def owners(self, live: Live) -> Collection[str]:
-        return owners(live)
+    def marks(self, live: Live) -> Collection[OwnershipMark | None]:
+        setting = live.parts.get("alert_grouping")
+        return (_mark_of(setting),) if setting and _is_of_service(setting) else ()
 
     def mark(self, session: Session, live: Live, mark: OwnershipMark | None, owners: Collection[str]) -> None:
         mark_setting(session, live, mark, owners)
@@ -140,19 +141,15 @@ def _stands_alone(setting: Json) -> bool:
     return bool(owned and owned.key.startswith(OWN_MARK))
 
 
-def owners(live: Live) -> Collection[str]:
-    """Return the owner in the mark of the setting of this service alone, as far as it was read."""
-    setting = live.parts.get("alert_grouping")
-    owned = _mark_of(setting) if setting else None
-    return () if owned is None else {owned.owner}
+def _is_of_service(setting: Json) -> bool:
+    """Return whether the setting is a part of one service, and no entry of its own."""
+    return len(setting.get("services") or ()) == 1 and not _stands_alone(setting)
 
 
 def _mark_of(setting: Json) -> OwnershipMark | None:
-    """Return the mark of a setting of one service; one that is an entry of its own has none."""
+    """Return the mark of a setting that is a part of one service."""
     _, owned = split_mark(setting.get("description"))
-    if _stands_alone(setting) or len(setting.get("services") or ()) != 1:
-        return None
-    return owned
+    return owned if _is_of_service(setting) else None
 
 
 def _is_ours(setting: Json, live: Live) -> bool:
@@ -205,8 +202,7 @@ def mark_setting(session: Session, live: Live, mark: OwnershipMark | None, owner
     with suppress(PlanLimitError):
         for setting in _of_service(session, live):
             owned = _mark_of(setting)
-            alone = len(setting.get("services") or ()) == 1 and not _stands_alone(setting)
-            if alone and (owned.owner if owned else "") in owners:
+            if _is_of_service(setting) and (owned.owner if owned else "") in owners:
                 written = mark and OwnershipMark.bound(mark.owner, mark.key, setting.get("name") or "")
                 text, _ = split_mark(setting.get("description"))
                 body: Json = {name: setting[name] for name in ("name", "type", "config") if name in setting}
