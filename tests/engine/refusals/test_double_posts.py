@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from pdslack_cli.model import Ref
 from pdslack_cli.sandbox.server import Sandbox
 from tests.support.factories import stack
 from tests.support.runs import Runner
@@ -63,6 +64,9 @@ def test_a_rule_that_moves_to_the_service_takes_its_connection_away(runner):
     assert runner.apply(before).complete
 
     after = stack(BASE + SYNC)
+    (problem,) = runner.judged(after, delete=False).problems
+    assert problem.hint == "--no-delete leaves out its removal: apply without it"
+    assert runner.judged(after, only=[Ref("team", "payments")]).problems == ()
 
     assert runner.apply(after).complete
     left = runner.read(after, runner.clients(after)).objects["notification_rule"]
