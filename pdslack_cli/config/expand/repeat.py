@@ -89,19 +89,10 @@ class _Repeater:
             },
             item.location,
         )
-        for row in rows:
-            self._refuse_passed_keys(template, row)
-            yield self._mapping(template, row)
+        yield from (self._mapping(template, row) for row in rows)
 
     def _report(self, message: str, location: Location, hint: str = "") -> None:
         self._problems.append(Problem(message, location, hint))
-
-    def _refuse_passed_keys(self, template: MappingNode, row: _Row) -> None:
-        for section in template.entries.values():
-            if isinstance(section.node, MappingNode):
-                for key, entry in section.node.entries.items():
-                    location = entry.key._replace(row=row.name)
-                    self._variables.refuse_passed("key", ScalarNode(key, location, 0, 0, "", row.variables))
 
     def _template(self, item: MappingNode) -> MappingNode:
         sections: dict[str, MappingItem] = {}

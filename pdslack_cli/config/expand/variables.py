@@ -83,10 +83,14 @@ class Variables:
 
     def fill_key(self, key: str, location: Location, row: Mapping[str, Node]) -> str:
         """Substitute the variables in a key; only keys repeated for a `row` may contain any."""
-        return self._filled_text(key, ScalarNode(key, location, 0, 0, "", row)) if "${" in key else key
+        if "${" not in key:
+            return key
+        node = ScalarNode(key, location, 0, 0, "", row)
+        self.refuse_passed("key", node)
+        return self._filled_text(key, node)
 
     def refuse_passed(self, what: str, node: ScalarNode) -> None:
-        """Report a value of the environment in a key or the owner: it is hidden, and they name and mark."""
+        """Report a value of the environment in a key or the owner: it is hidden, and they are shown."""
         if name := self._passed_in(node):
             message = (
                 f"{what} '{node.value}' takes the value of {VARIABLE_PREFIX}{name}, which is never shown"

@@ -212,8 +212,8 @@ TOPICS: tuple[Topic, ...] = (
         "${name} in values",
         "A variable comes from `vars:` of the files, then from the environment variable PDSLACK_VAR_name. It "
         "may be used in values, and in keys below `each`. A value that is one variable keeps its type. What "
-        "comes from the environment is masked wherever it is shown; so it is refused in `owner` and in the "
-        "key of an entry, which name and mark objects.",
+        "comes from the environment is masked wherever it is shown; so it is refused in `owner` and in keys, "
+        "which are shown as they are.",
         (
             ("${env}", "the variable env"),
             ("${region:-eu}", "eu, unless region is set"),
