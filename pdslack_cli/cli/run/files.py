@@ -12,6 +12,7 @@ from pdslack_cli.config.cures.descriptions import shown
 from pdslack_cli.config.load import load, load_partly
 from pdslack_cli.config.sources.beside import unread_inside
 from pdslack_cli.config.sources.environment import read_environment
+from pdslack_cli.config.sources.files import STATE_FOLDER
 from pdslack_cli.config.sources.source import each_once
 from pdslack_cli.config.stack import Stack
 from pdslack_cli.errors import ConfigError, PdslackError, Problem, ProblemsError, Severity
@@ -20,8 +21,6 @@ from pdslack_cli.model import Ref
 from pdslack_cli.render.output.console import stderr
 from pdslack_cli.render.problems import print_problems
 from pdslack_cli.suggest import nearest, suggest
-
-STATE_FOLDER = ".pdslack"
 
 
 def stack_folder(files: Sequence[Path] | None) -> Path:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pdslack_cli.cli.run.files import without_links
-from pdslack_cli.config.sources.files import refuse_irregular
+from pdslack_cli.config.sources.files import make_folder_of, refuse_irregular
 from pdslack_cli.errors import PdslackError
 from pdslack_cli.model import Json
 
@@ -98,7 +98,7 @@ def open_sandbox(path: Path, port: int = 0) -> Sandbox:
     from pdslack_cli.sandbox.server import Sandbox  # late: werkzeug, and only for --sandbox
 
     try:
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        make_folder_of(path)
         refuse_irregular(path)
         return Sandbox(str(path), port)
     except OSError as error:

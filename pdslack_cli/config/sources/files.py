@@ -17,6 +17,7 @@ from typing import BinaryIO, TextIO
 from pdslack_cli.errors import PdslackError
 
 MAX_BYTES = 10_000_000
+STATE_FOLDER = ".pdslack"  # beside a stack: what runs keep there
 STDIN = Path("-")  # where a user may name it instead of a file
 
 _TYPES = {
@@ -123,6 +124,19 @@ def reported_writing(path: Path, purpose: str = "") -> Iterator[None]:
         raise PdslackError(
             f"cannot write {' '.join(filter(None, (str(path), purpose)))}: {error.strerror}"
         ) from None
+
+
+def make_folder_of(path: Path) -> None:
+    """Make the folder of what a run keeps, for its user alone; raises OSError.
+
+    A new `.pdslack` keeps itself out of Git: it holds secrets, and only `init` writes a `.gitignore`.
+    """
+    folder = path.parent
+    if folder.is_dir():
+        return
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    if folder.name == STATE_FOLDER:
+        (folder / ".gitignore").write_text("*\n", encoding="utf-8")
 
 
 def write_file(path: Path, text: str, *, with_folders: bool = False) -> None:

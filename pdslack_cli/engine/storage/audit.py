@@ -22,7 +22,7 @@ from typing import Any, NamedTuple
 from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
 
 from pdslack_cli.clients.http.call_log import ApiCall
-from pdslack_cli.config.sources.files import append_text, open_regular, read_lines
+from pdslack_cli.config.sources.files import append_text, make_folder_of, open_regular, read_lines
 from pdslack_cli.config.tokens import mask_tokens
 from pdslack_cli.engine.change import Action, Change
 from pdslack_cli.engine.concurrent_creates import may_be_created_twice
@@ -148,7 +148,7 @@ class AuditLog:
 
     def _append(self, line: Mapping[str, Any]) -> None:
         try:
-            self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            make_folder_of(self.path)
             append_text(self.path, json.dumps(line) + "\n")
         except OSError as error:
             raise PdslackError(f"cannot write the audit log {self.path}: {error.strerror}") from None

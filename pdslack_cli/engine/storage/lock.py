@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
-from pdslack_cli.config.sources.files import refuse_irregular
+from pdslack_cli.config.sources.files import make_folder_of, refuse_irregular
 from pdslack_cli.errors import PdslackError
 
 LOCK_FILE = ".pdslack/lock"
@@ -31,7 +31,7 @@ def locked(path: Path, waiting: Callable[[], None] = lambda: None) -> Iterator[N
 
     lock = FileLock(path)
     try:
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        make_folder_of(path)
         refuse_irregular(path)
         try:
             lock.acquire(blocking=False)

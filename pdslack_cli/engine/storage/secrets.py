@@ -18,7 +18,7 @@ from typing import Protocol
 
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 
-from pdslack_cli.config.sources.files import read_bytes, write_private
+from pdslack_cli.config.sources.files import make_folder_of, read_bytes, write_private
 from pdslack_cli.config.stack import Stack
 from pdslack_cli.engine.live import LiveState
 from pdslack_cli.engine.ownership.match import MatchStatus
@@ -170,7 +170,7 @@ class FileStore:
 
     def _write(self, secrets: Mapping[str, Mapping[str, str]]) -> None:
         try:
-            self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            make_folder_of(self.path)
             write_private(self.path, json.dumps(dict(sorted(secrets.items())), indent=2))
         except OSError as error:
             raise SecretStoreError(f"cannot write the secret store {self.path}: {error.strerror}") from None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -181,3 +182,20 @@ def test_the_one_place_where_a_secret_belongs_has_it(world, tmp_path):
 
     kept = (tmp_path / ".pdslack" / "secrets.json").read_text()
     assert re.search(r'"webhook/w": \{\s+"secret": "[0-9a-f]{32,}"', kept)
+
+
+@pytest.mark.parametrize("flags", [(), ("--sandbox",)], ids=["accounts", "sandbox"])
+def test_what_a_run_keeps_is_not_committed_without_a_gitignore_of_the_stack(accounts, flags):
+    git = ("git", "-C", str(accounts.cli.folder))
+    subprocess.run([*git, "init", "-q"], check=True)
+    webhook = "webhooks: {sync: {url: https://a.example, from: account, events: [incident.triggered]}}\n"
+    accounts.cli.write("owner: payments\n" + webhook, "pdslack.yaml")
+
+    accounts.cli("apply", "--yes", *flags)
+
+    assert (accounts.cli.folder / ".pdslack/secrets.json").exists()
+    untracked = subprocess.run(
+        [*git, "status", "--porcelain", "-uall"], capture_output=True, check=True
+    ).stdout
+    assert b"pdslack.yaml" in untracked
+    assert b".pdslack/" not in untracked

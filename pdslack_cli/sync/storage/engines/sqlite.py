@@ -21,6 +21,7 @@ from sqlalchemy.engine import Engine
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import QueuePool
 
+from pdslack_cli.config.sources.files import make_folder_of
 from pdslack_cli.errors import PdslackError
 from pdslack_cli.sync.storage.claims import release_all
 from pdslack_cli.sync.storage.database import Database
@@ -220,7 +221,7 @@ def _identity(path: Path) -> tuple[int, int] | None:
 def _locked(path: Path) -> FileLock:
     lock = FileLock(f"{path}.lock", timeout=0)
     try:
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        make_folder_of(path)
         lock.acquire()
         path.touch()
     except Timeout:
