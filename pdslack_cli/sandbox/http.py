@@ -19,8 +19,9 @@ from email.message import Message
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from io import BufferedIOBase
+from string import printable
 from typing import NoReturn
-from urllib.parse import unquote_to_bytes
+from urllib.parse import quote, unquote_to_bytes
 
 from werkzeug import Request, Response
 from werkzeug.routing import Map, RuleFactory
@@ -127,7 +128,7 @@ class Handler(BaseHTTPRequestHandler):
             "REQUEST_METHOD": self.command,
             "SCRIPT_NAME": "",
             "PATH_INFO": unquote_to_bytes(path).decode("latin-1"),
-            "QUERY_STRING": query,
+            "QUERY_STRING": quote(query, safe=printable, encoding="latin-1"),  # raw bytes are no text
             "SERVER_NAME": str(host),
             "SERVER_PORT": str(port),
             "SERVER_PROTOCOL": self.request_version,
@@ -162,11 +163,11 @@ class Handler(BaseHTTPRequestHandler):
 
 def read_body(headers: Message, stream: BufferedIOBase) -> bytes:
     """The body of a request, of a stated length or in chunks. Raises UnreadableBody."""
-    encoding = headers.get("Transfer-Encoding")
-    if encoding is None:
-        return _exactly(stream, _length(headers.get("Content-Length") or "0", 10))
-    if "Content-Length" in headers:  # which of both is meant is a way to smuggle requests (RFC 9112, 6.1)
+    encoding, lengths = headers.get("Transfer-Encoding"), set(headers.get_all("Content-Length") or ())
+    if len(lengths) + (encoding is not None) > 1:  # which is meant is a way to smuggle requests (RFC 9112, 6)
         raise UnreadableBody(HTTPStatus.BAD_REQUEST)
+    if encoding is None:
+        return _exactly(stream, _length(next(iter(lengths), "") or "0", 10))
     if encoding.strip().lower() != "chunked":
         raise UnreadableBody(HTTPStatus.NOT_IMPLEMENTED)
     body = bytearray()

@@ -72,6 +72,8 @@ FRAMED = [
     (b"Content-Length: 99999999999\r\n\r\n", [413]),
     ("Content-Length: １２\r\n\r\n".encode(), [400]),
     (b"Content-Length: 43\r\n\r\n" + BODY, []),
+    (b"Content-Length: 42\r\nContent-Length: 42\r\n\r\n" + BODY, [201]),
+    (b"Content-Length: 42\r\nContent-Length: 2\r\n\r\n" + BODY, [400]),
     (b"Transfer-Encoding: chunked\r\n\r\n2a\r\n" + BODY + b"\r\n0\r\n\r\n", [201]),
     (b"Transfer-Encoding: Chunked\r\n\r\n" + b"".join(b"1;of=42\r\n%c\r\n" % one for one in BODY) +
      b"000\r\nX-Checksum: 1\r\n\r\n", [201]),
@@ -103,6 +105,17 @@ def test_a_body_is_read_to_its_end_or_refused(account, framed, statuses):
         answer = b"".join(iter(lambda: connection.recv(65_536), b""))
     assert [int(status) for status in re.findall(rb"HTTP/1\.1 (\d+) ", answer)] == statuses
     assert [team["name"] for team in account.get("/teams")["teams"]] == ["Payments"] * (201 in statuses)
+
+
+def test_a_query_that_is_no_text_is_answered(account):
+    parts = urlsplit(account.sandbox.url)
+    with socket.create_connection((parts.hostname, parts.port), timeout=5) as connection:
+        connection.sendall(
+            b"GET /pagerduty/teams?query=\x80\xff HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n"
+            + f"Authorization: Token token={account.key}\r\n\r\n".encode()
+        )
+        answer = b"".join(iter(lambda: connection.recv(65_536), b""))
+    assert answer.startswith(b"HTTP/1.1 200 ")
 
 
 # --- bodies ------------------------------------------------------------------------------------------

@@ -158,9 +158,9 @@ def read_bytes(path: Path) -> bytes:
     """Read a regular file of at most MAX_BYTES; raises OSError."""
     with open_regular(path) as file:
         size = os.fstat(file.fileno()).st_size
-        content = file.read(MAX_BYTES + 1)
-    if content and not size:
-        # Of this sort are the files of /proc: one of them is the environment, with all tokens.
+        content: bytes | None = file.read(MAX_BYTES + 1)
+    if content is None or (content and not size):
+        # Of this sort are the files of /proc: one of them is the environment, with all tokens, one may wait.
         raise FileRefusedError(path, "it is a virtual file of the system, not a regular file")
     return _within_limit(path, content, "it")
 

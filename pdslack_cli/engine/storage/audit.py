@@ -164,7 +164,7 @@ class AuditLog:
         try:
             with open_regular(self.path) as file:
                 file.seek(max(0, self.path.stat().st_size - TAIL))
-                lines = file.read(TAIL).splitlines()
+                lines = (file.read(TAIL) or b"").splitlines()  # a file of /proc may have nothing yet
         except OSError:
             return
         latest = datetime.now(UTC) + RECENT  # another machine's clock may be ahead

@@ -84,6 +84,17 @@ def test_what_is_no_regular_file_is_not_read(make, tmp_path):
     assert REFUSED[make] in str(refused.value.strerror)
 
 
+def test_a_file_of_the_system_that_has_nothing_yet_is_not_waited_for(tmp_path, monkeypatch):
+    """Such as /proc/kmsg, of which a read that may not wait returns nothing, not even an empty text."""
+    source, sink = os.pipe()
+    os.set_blocking(source, False)
+    monkeypatch.setattr(files, "open_regular", lambda path: os.fdopen(source, "rb"))
+    with pytest.raises(OSError, match=r".*") as refused:
+        read_bytes(tmp_path / "file")
+    assert "a virtual file of the system" in str(refused.value.strerror)
+    os.close(sink)
+
+
 @pytest.mark.parametrize("make", IRREGULAR, ids=lambda make: make.__name__)
 @pytest.mark.parametrize(
     "use",
