@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from pdslack_cli.clients.http.vendor_json import reads_answers
+from pdslack_cli.masking import mask_secrets
 from pdslack_cli.model import Json
 from pdslack_cli.render.output.safe import safe_line
+from pdslack_cli.visible import one_line
 
 _NEED_ALERT = ("acknowledged", "resolved")
 
@@ -17,7 +19,8 @@ def sent_lines(dedup_key: str, effect: Json, *, change: bool) -> Iterator[str]:
     if not dedup_key:
         yield f"The {'change event' if change else 'event'} was accepted."
         return
-    yield safe_line(f"Dedup key: {dedup_key}")
+    # PagerDuty's own keys look like secrets, and whoever resolves the event needs them.
+    yield one_line(f"Dedup key: {mask_secrets(dedup_key)}")
     if not effect:
         return
     rules = [str(rule["rule"]) for rule in effect.get("rules") or ()]

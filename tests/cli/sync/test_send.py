@@ -36,6 +36,16 @@ def applied(cli: Cli) -> Cli:
 
 
 @pytest.mark.slow
+def test_the_key_that_pagerduty_gave_an_event_resolves_it(applied: Cli) -> None:
+    first, *_ = applied("send", "service/payments", "--summary", "Disk full", "--sandbox").out.splitlines()
+    key = first.removeprefix("Dedup key: ")
+
+    done = applied("send", "service/payments", "--action", "resolve", "--dedup-key", key, "--sandbox")
+
+    assert "  status       resolved" in done.out.splitlines()
+
+
+@pytest.mark.slow
 def test_an_event_becomes_an_incident_and_is_resolved(applied: Cli) -> None:
     out = applied(
         "send", "service/payments", "--summary", "Disk full", "--dedup-key", "disk", "--sandbox"
