@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from pdslack_cli.config.load import load
+from pdslack_cli.config.stack import Stack
 from pdslack_cli.engine.refusals.children import removed_children
 from pdslack_cli.kinds import MANAGED
 from pdslack_cli.kinds.mark import split_mark
@@ -145,3 +147,44 @@ def test_what_could_not_be_deleted_anyway_does_not_match_the_files(there, change
         assert "1 object with problems left out by --no-delete: a plan without it tells them" in plan.notices
         assert not matches(plan)
         assert summary(plan).startswith("No other changes.")
+
+
+SINGLE = {
+    "alert_grouping": ("escalation_policies: {p: {levels: [{notify: [person/ana]}]}}\n"
+                       "services: {one: {escalation_policy: p, description: TEXT, alert_grouping: VALUE}}",
+                       "{by: time, window: 10m}"),
+    "pinned": ("channels: {one: {topic: TEXT, pinned: VALUE}}", "hello"),
+    "canvas": ("channels: {one: {topic: TEXT, canvas: VALUE}}", "hello.md"),
+}  # fmt: skip
+
+
+def test_table_has_every_field_that_is_an_object_of_its_own():
+    assert SINGLE.keys() == frozenset().union(*(kind.single_fields for kind in MANAGED))
+
+
+@pytest.mark.parametrize("field", SINGLE)
+def test_a_field_that_is_an_object_of_its_own_stays(field, tmp_path):
+    (tmp_path / "hello.md").write_text("hello")
+    template, value = SINGLE[field]
+
+    def written(text: str, value: str) -> Stack:
+        head = "owner: acme\nslack: {workspace: T0ACME}\npeople: {ana: ana@acme.example}\n"
+        (tmp_path / "a.yaml").write_text(head + template.replace("TEXT", text).replace("VALUE", value))
+        return load([tmp_path / "a.yaml"], {})
+
+    with Sandbox() as sandbox:
+        runner = Runner(sandbox)
+        there = written("before", value)
+        runner.seed(there)
+        assert runner.apply(there).complete
+        wanted = written("after", "null")
+        (problem,) = runner.judged(wanted, deletes=0).problems
+        assert problem.message == "the plan deletes 1, --max-deletes allows 0"
+
+        plan = runner.plan(wanted, delete=False)
+
+        (change,) = plan.changes
+        assert field not in change.fields
+        assert {*plan.left_out["--no-delete"]} == {change.ref}
+        assert runner.carry_out(plan, wanted).complete
+        assert [one.fields for one in runner.plan(wanted).changes] == [(field,)]

@@ -49,10 +49,11 @@ def removed_by_field(change: Change) -> Mapping[str, int]:
     """The number of removed children, by field."""
     if change.before is None or change.after is None:
         return {}
-    before, after = change.before_content, change.after_content
-    return {
+    before, after, kind = change.before_content, change.after_content, change.kind
+    cleared = {name for name in change.fields if before.get(name) and not after.get(name)}
+    return dict.fromkeys(cleared & kind.single_fields, 1) | {
         name: (_children(before.get(name)) - _children(after.get(name))).total()
-        for name in set(change.fields) & change.kind.child_fields
+        for name in set(change.fields) & kind.child_fields
     }
 
 

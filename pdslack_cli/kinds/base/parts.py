@@ -39,6 +39,7 @@ class Part(AnswerReader, Generic[F]):
     optional: ClassVar[bool] = False  # an account's plan may lack it, which is then no error
     late: ClassVar[bool] = False  # shrinks only after everything that refers to the object has changed
     children: frozenset[str] = frozenset()  # fields that are lists of things whose removal is a delete
+    single: frozenset[str] = frozenset()  # fields that are one such thing
     seldom_listed: ClassVar[bool] = False  # the vendor allows its list too seldom to look again
     shows_known: ClassVar[bool] = False  # it decodes without what the stack does not name
     rules: frozenset[str] = frozenset()  # fields that are ours only where the mark says so (RULE_LISTS)
@@ -157,6 +158,11 @@ class HasParts(AnswerReader, Generic[S]):
     def child_fields(self) -> frozenset[str]:
         """The fields that are lists of objects, so that removing an item is a deletion."""
         return self.own_children.union(*(part.children for part in self.parts))
+
+    @cached_property
+    def single_fields(self) -> frozenset[str]:
+        """The fields that are an object of their own, so that clearing them is a deletion."""
+        return frozenset().union(*(part.single for part in self.parts))
 
     @cached_property
     def seldom_listed_fields(self) -> frozenset[str]:

@@ -46,7 +46,7 @@ class HasAlertGrouping(Protocol):
 class ServiceGrouping(Part[HasAlertGrouping]):
     """The alert grouping of a service: a separate object that has the mark of the service."""
 
-    fields = frozenset({"alert_grouping"})
+    fields = single = frozenset({"alert_grouping"})
     stored = "alert_grouping"
 
     def decode(self, live: Live, id_index: IdIndex) -> Mapping[str, Any]:

@@ -86,7 +86,7 @@ class HasCanvas(Protocol):
 class ChannelCanvas(Part[HasCanvas]):
     """The canvas of a channel: created, replaced as a whole, or deleted."""
 
-    fields = frozenset({"canvas"})
+    fields = single = frozenset({"canvas"})
     stored = "canvas"
 
     def read(self, clients: Clients, live: Live) -> Mapping[str, Any]:

@@ -44,7 +44,7 @@ class HasPinned(Protocol):
 class PinnedMessage(Part[HasPinned]):
     """The bot's pinned message: read in one list, and posted, updated or deleted."""
 
-    fields = frozenset({"pinned"})
+    fields = single = frozenset({"pinned"})
     stored = "pinned"
     empty = ""
 
