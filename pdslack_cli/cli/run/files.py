@@ -99,11 +99,13 @@ def parse_refs(
 
 def unknown_kind(text: str) -> Problem | None:
     """Return the problem of a text of `--only` that begins with no kind, and with no pattern of one."""
-    kind, _, key = text.partition("/")
-    if kind in KIND_NAMED or any(sign in kind for sign in "*?["):
+    kind, slash, key = text.partition("/")
+    if (slash and kind in KIND_NAMED) or any(sign in kind for sign in "*?["):
         return None
-    near = nearest(kind, KIND_NAMED) if key else ""
-    hint = f"did you mean '{near}/{key}'?" if near else "write KIND/KEY, e.g. service/payments-api"
+    near = nearest(kind, KIND_NAMED)
+    hint = "write KIND/KEY, e.g. service/payments-api"
+    if near:
+        hint = f"did you mean '{near}/{key or '*'}'?"
     return Problem(f"{shown(text)} is not a reference", hint=hint)
 
 

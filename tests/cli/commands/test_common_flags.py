@@ -304,6 +304,8 @@ def test_every_command_that_reads_a_stack_takes_its_files_in_the_same_way(name):
         ("services/api", "did you mean 'service/api'?"),
         ("chanel/ops", "did you mean 'channel/ops'?"),
         ("api", "write KIND/KEY, e.g. service/payments-api"),
+        ("team", "did you mean 'team/*'?"),
+        ("services", "did you mean 'service/*'?"),
     ],
 )
 def test_a_kind_that_only_misspells_gets_the_nearest(cli, text, hint):
