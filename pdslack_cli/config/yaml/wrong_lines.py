@@ -16,6 +16,7 @@ _DIFF = re.compile(r"^\+[ \t]*[\w-]", re.MULTILINE)
 _DIFF_NEAR = 200  # characters around
 _BARE = re.compile(r"[ ]*(?:- +)?([\w.-]+)[ \t]*(?:#.*)?")
 _NO_COLON = re.compile(r"[ ]*[^\s#'\"\[{>|-][^:#]*")
+_EMPTY = re.compile(r"[ ]*[\w.-]+:[ ]*")
 _KEY = re.compile(r"[ ]*(?:- +)?[\w.-]+:(?: |$)")
 
 
@@ -24,7 +25,21 @@ def indented_wrong(failure: ParserFailure, place: int, depths: Mapping[int, int]
     deep = written.indentation(failure.text, place)
     choices = ", or ".join(f"{spaces(depth)}, like line {line}" for depth, line in sorted(depths.items()))
     message = f"this line is indented by {spaces(deep)}, like none of those that it could belong to"
-    return failure.problem(place, message, f"indent it by {choices}")
+    return failure.problem(place, message, f"indent it by {choices}{_or_the_one_above(failure.text, place)}")
+
+
+def _or_the_one_above(text: str, place: int) -> str:
+    """Return that the mistake may be a key above, which stands right below an empty one, not inside."""
+    deep, lines = written.indentation(text, place), _lines_above(text, place)
+    for start, key in lines:
+        if (around := written.indentation(text, start)) < deep:
+            before, line = next(lines, (0, ""))
+            empty = _EMPTY.fullmatch(line) and written.indentation(text, before) == around
+            if empty and not key.lstrip().startswith("-"):
+                number = text.count("\n", 0, start) + 1
+                return f"; or indent line {number} by {spaces(deep)} too, below `{line.strip()}`"
+            break
+    return ""
 
 
 def spaces(number: int) -> str:

@@ -61,6 +61,12 @@ LINES = {
         "a list item is not allowed among keys",
         "remove the dash",
     ),
+    "an entry beside its section": (
+        "a: 1\nb:\nc:\n    d: 1\n  e:\n    d: 2\n",
+        "5:3",
+        "this line is indented by 2 spaces, like none of those that it could belong to",
+        "or 4 spaces, like line 4; or indent line 3 by 2 spaces too, below `b:`",
+    ),
     "an item indented less than those above": (
         "a:\n  b:\n    - c\n   - d\n",
         "4:4",
