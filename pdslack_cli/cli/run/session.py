@@ -81,7 +81,7 @@ def opened(
             state,
         ),
     ):
-        audit = AuditLog(folder / AUDIT_FILE, environ, state)
+        audit = AuditLog(folder / AUDIT_FILE, environ, state, stack.owner)
         settings = _read_settings(environ, stack.header.pagerduty.region, sandbox=sandbox)
         if tokens_required:
             refuse_without_tokens(stack, settings)

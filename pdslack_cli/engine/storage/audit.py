@@ -49,14 +49,15 @@ class AuditLog:
 
     `sandbox` names the state of the sandbox that the run acts on, empty for real accounts. What is read back
     is of that state alone: a sandbox that was emptied has nothing of before, and real accounts never had it.
+    `owner` is that of the stack: those of several owners may lie in one folder, and have the same refs.
 
     Calls and results arrive in the thread that made them, so the request ids collected per thread belong to
     the step that the thread finishes.
     """
 
-    def __init__(self, path: Path, environ: Mapping[str, str], sandbox: str = "") -> None:
+    def __init__(self, path: Path, environ: Mapping[str, str], sandbox: str = "", owner: str = "") -> None:
         self.path = path
-        self.sandbox = sandbox
+        self.sandbox, self.owner = sandbox, owner
         self.who = environ.get("GITHUB_ACTOR") or environ.get("GITLAB_USER_LOGIN") or _local_user()
         self._thread = threading.local()
 
@@ -143,6 +144,7 @@ class AuditLog:
             "time": datetime.now(UTC).isoformat(timespec="seconds"),
             "who": self.who,
             **({"sandbox": self.sandbox} if self.sandbox else {}),
+            **({"owner": self.owner} if self.owner else {}),
             "ref": _noted_ref(ref),
         }
 
@@ -155,7 +157,7 @@ class AuditLog:
 
     def past_runs(self) -> PastRuns:
         """Read what runs in this folder did from the last lines of their log."""
-        return PastRuns(tuple(self._tail()))
+        return PastRuns(tuple(self._tail()), self.owner)
 
     def _tail(self) -> Iterator[_Line]:
         """The last lines about these accounts; lines that cannot be parsed, or of the future, are skipped."""
@@ -217,6 +219,7 @@ class _Line(BaseModel):
     id: str = ""
     outcome: str = ""
     sandbox: str = ""
+    owner: str = ""
     creates: bool = False  # of one that starts: it may create what could be created twice
     fields: list[str] = []
     before: dict[str, str] = {}
@@ -241,6 +244,11 @@ class PastRuns:
     """What runs in a folder did to these accounts, by the last lines of their log."""
 
     lines: tuple[_Line, ...]
+    owner: str = ""
+
+    def _is_of_another(self, line: _Line) -> bool:
+        """Whether the line is of the stack of another owner, of which a ref means another object."""
+        return bool(line.owner and self.owner) and line.owner != self.owner
 
     def recently_made(self) -> Mapping[Ref, Mapping[str, frozenset[str]]]:
         """The ids that runs in this folder created within the last minute, by ref.
@@ -255,20 +263,25 @@ class PastRuns:
         started: dict[Ref, datetime] = {}
         for line in self.lines:
             kind, _, key = line.ref.partition("/")
-            ref = Ref(kind, key)
+            ref, another = Ref(kind, key), self._is_of_another(line)
             if line.outcome in {STARTED, MADE}:
-                if line.creates:
+                if line.creates and not another:
                     started[ref] = line.time
                 continue
-            started.pop(ref, None)
             ids = made.setdefault(ref, {})
-            if line.action == Action.DELETE.name.lower():
-                ids.clear()
+            if another:
+                ids.pop(line.id, None)  # changed or deleted, so that it was seen
+            else:
+                started.pop(ref, None)
+                if line.action == Action.DELETE.name.lower():
+                    ids.clear()
             for removed in line.removed:  # what has no mark is removed under another name than its key
                 for others in made.values():
                     others.pop(removed, None)
             if line.time >= oldest:
-                ids |= dict.fromkeys(line.made, frozenset(line.fields)) | dict.fromkeys(line.own, frozenset())
+                # Of another owner lists show the objects as well, which may be taken over, but not the parts.
+                parts = [] if another else line.made
+                ids |= dict.fromkeys(parts, frozenset(line.fields)) | dict.fromkeys(line.own, frozenset())
         killed: dict[Ref, Mapping[str, frozenset[str]]] = {
             ref: {} for ref, time in started.items() if time >= now - LONGEST_STEP
         }
@@ -278,7 +291,7 @@ class PastRuns:
         """The last creation at a ref of which something came, or may have come."""
         before = found = None
         for line in self.lines:
-            if line.ref != str(ref) or line.action not in _CREATING:
+            if line.ref != str(ref) or line.action not in _CREATING or self._is_of_another(line):
                 continue
             if line.outcome == STARTED:
                 before, found = found, PastCreation()

@@ -204,6 +204,32 @@ def test_member_whom_the_file_stops_to_name_is_not_waited_for(runner):
     assert runner.plan(stack(more)).changes == ()
 
 
+def test_stacks_of_several_owners_in_one_folder_wait_for_parts_of_their_own_alone(runner):
+    """A key means another object in each; what was made in it shows only where that one is read."""
+
+    def of(owner: str, bookmarks: str) -> Stack:
+        runner.audit.owner = owner
+        return stack(f"""
+            owner: {owner}
+            slack: {{workspace: T0SANDBOX0}}
+            channels: {{incidents: {{name: "{owner}-incidents", bookmarks: {{{bookmarks}}}}}}}
+        """)
+
+    wiki, more = "Wiki: 'https://wiki.example'", "Runbook: 'https://runbook.example'"
+    for owner in ("acme", "zeta"):
+        runner.seed(of(owner, wiki))
+        assert runner.apply(of(owner, wiki)).complete
+    a_while_later(runner)
+    assert runner.apply(of("acme", f"{wiki}, {more}")).complete
+    began = runner.clock.time()
+
+    assert runner.plan(of("zeta", wiki)).changes == ()
+    assert runner.clock.time() == began
+    lag(runner, 3)
+    assert runner.plan(of("acme", f"{wiki}, {more}")).changes == ()
+    assert runner.clock.time() > began
+
+
 def test_template_that_is_gone_since_it_was_listed_ends_no_plan(runner):
     """Somebody elsewhere deleted it: the log of this folder knows nothing of it."""
     wanted = stack("owner: acme\nstatus_update_templates: {customers: {message: Down}}")

@@ -14,6 +14,7 @@ from pdslack_cli.config.load import load
 from pdslack_cli.engine.storage.audit import AuditLog, read_log
 from pdslack_cli.errors import PdslackError
 from pdslack_cli.kinds import KIND_NAMED, MANAGED
+from pdslack_cli.model import Ref
 from pdslack_cli.sandbox.server import Sandbox
 from tests.support.runs import Runner
 
@@ -99,3 +100,19 @@ def test_lines_of_the_future_which_a_checkout_may_hold_are_not_waited_for(tmp_pa
     log.write_text("".join(json.dumps({**line, "time": time.isoformat()}) + "\n" for time in times))
 
     assert [read.time for read in AuditLog(log, {}).past_runs().lines] == [*times[:2]]
+
+
+def test_what_the_run_of_another_owner_began_or_made_at_a_ref_is_not_ours(tmp_path):
+    log = tmp_path / "audit.jsonl"
+    line = {"time": datetime.now(UTC).isoformat(), "owner": "zeta", "action": "create"}
+    began = {**line, "ref": "team/a", "outcome": "started", "creates": True}
+    made = {**line, "ref": "slack_app/app", "outcome": "done", "made": ["A1"]}
+    log.write_text("".join(json.dumps(one) + "\n" for one in (began, made)))
+
+    ours, theirs, old = (AuditLog(log, {}, owner=owner).past_runs() for owner in ("acme", "zeta", ""))
+
+    for runs in (theirs, old):
+        assert Ref("team", "a") in runs.recently_made()
+        assert runs.creation(Ref("slack_app", "app")) == ("A1", True)
+    assert Ref("team", "a") not in ours.recently_made()
+    assert ours.creation(Ref("slack_app", "app")) is None
