@@ -67,8 +67,8 @@ def _blocks(plan: ShownPlan) -> Iterator[Block]:
 def _folded(change: ShownChange) -> str:
     title = f"{code(change.symbol)} {code(change.address)} {prose(change.sentence)}"
     lines = "\n".join(map(_diff_line, change.lines))
-    if not lines:
-        return title
+    if not lines:  # what goes as a whole has its name nowhere else
+        return f"{title}: {code(change.title)}"
     return f"<details><summary>{title}</summary>\n\n{fenced(lines, 'diff')}\n\n</details>"
 
 

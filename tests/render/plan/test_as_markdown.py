@@ -12,6 +12,7 @@ from markdown_it import MarkdownIt
 from pdslack_cli.engine.change import Plan
 from pdslack_cli.engine.plan import make_plan
 from pdslack_cli.errors import Problem
+from pdslack_cli.model import OwnershipMark
 from pdslack_cli.render.output.markdown import problems_markdown
 from pdslack_cli.render.plan.as_markdown import plan_markdown
 from pdslack_cli.render.plan.shown import ShownPlan
@@ -165,6 +166,33 @@ def test_nothing_breaks_out_of_a_problem(text):
         "html_block", "heading_open", "inline", "heading_close",
         "paragraph_open", "inline", "paragraph_close", "fence",
     ]  # fmt: skip
+
+
+def deletion(name: str) -> Plan:
+    """A plan that deletes a team of that name."""
+    gone = live_team(name=name, description=str(OwnershipMark.bound("acme", "old", name)))
+    return make_plan(stack("owner: acme\nteams: {}"), live_state(gone))
+
+
+def test_what_is_deleted_is_named():
+    line = (
+        "<code>-</code> <code>team/old</code> will be destroyed (because it is not in the stack): "
+        "<code>team &quot;Payments&quot;</code>"
+    )
+    assert line in plan_markdown(ShownPlan.of(deletion("Payments"))).splitlines()
+
+
+@pytest.mark.parametrize("text", EVIL)
+def test_no_name_breaks_out_of_a_line(text):
+    tokens = MarkdownIt().parse(plan_markdown(ShownPlan.of(deletion(text))))
+
+    assert [token.type for token in tokens][-3:] == ["paragraph_open", "inline", "paragraph_close"]
+    inline = {child.type for child in tokens[-2].children}
+    assert inline <= {"html_inline", "text", "text_special"}
+    assert {child.content for child in tokens[-2].children if child.type == "html_inline"} == {
+        "<code>",
+        "</code>",
+    }
 
 
 def test_problems_of_files_without_an_owner_have_a_marker_too():
