@@ -201,7 +201,8 @@ def _problem(origin: RuleOrigin, finding: LintFinding, locations: Locations) -> 
     else:
         location = locations.value(origin.place)
     off = _off(finding.id)
-    hint = f"{finding.hint}; {off}" if finding.hint else off
+    apart = "" if not finding.hint else " " if finding.hint.endswith("?") else "; "
+    hint = f"{finding.hint}{apart}{off}"
     return Problem(finding.message, location, hint, finding.severity, finding.id)
 
 

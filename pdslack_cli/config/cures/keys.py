@@ -194,6 +194,7 @@ _NOT_OURS = {
         ("module", "modules"),
         "all stack files of a folder are read together; `bases` and `each` share entries",
     ),
+    "ignore": "write it in the rule, trigger, cache variable or escalation policy that is warned of",
     "data": "what exists already is an entry with `lookup: true`; vendors and priorities are just named",
     "alert_creation": "remove it: PagerDuty now always creates alerts and incidents",
     "subscribed_to_all_services": "write `services: all`",

@@ -91,6 +91,7 @@ GROUPING = "alert_grouping: {by: content, fields: [component], match: all, windo
 TERRAFORM = [
     (URGENCY, f"lifecycle: {{ignore_changes: [name]}}\n    {URGENCY}", ["create_only: [FIELD]"]),
     (URGENCY, f"prevent_destroy: true\n    {URGENCY}", ["write `protect`"]),
+    (URGENCY, f"ignore: [unknown-field]\n    {URGENCY}", ["write it in the rule, trigger, "]),
     (URGENCY, f"ignore_changes: [name]\n    {URGENCY}", ["write `create_only`"]),
     (
         URGENCY,
