@@ -10,8 +10,8 @@ from contextlib import contextmanager
 # Dependencies collide whatever services they are about (pagerduty.md 6.2).
 _ONE_AT_A_TIME = "/service_dependencies"
 
-# Up to the first segment that is an id: words of paths are in lower case and have no digits.
-_OBJECT = re.compile(r"(?:/[a-z_-]+)+/(?=[^/]*[A-Z0-9])[^/]+")
+# Up to the first segment that is an id: other words of paths are in lower case and have no digits.
+_OBJECT = re.compile(r"(?:/v3)?(?:/[a-z_-]+)+/(?=[^/]*[A-Z0-9])[^/]+")
 
 
 def object_in(path: str) -> str:

@@ -91,6 +91,8 @@ def test_gate_keeps_its_width():
         ("/services/P1/integrations", "/services/P1"),
         ("/services/P1/integrations/P2", "/services/P1"),
         ("/teams/P1/users/P2", "/teams/P1"),
+        ("/v3/schedules", ""),
+        ("/v3/schedules/P1/rotations/P2/events", "/v3/schedules/P1"),
         ("/event_orchestrations/services/P1/active", "/event_orchestrations/services/P1"),
         ("/event_orchestrations/0f-1a/router", "/event_orchestrations/0f-1a"),
         ("/integration-slack/workspaces/T0/connections", "/integration-slack/workspaces/T0"),
