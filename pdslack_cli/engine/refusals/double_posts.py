@@ -19,15 +19,15 @@ HINT = "delete it in PagerDuty under Integrations > Slack, or separate the two b
 def posted_twice(plan: Plan, objects: Objects, stack: Stack) -> Iterator[Problem]:
     """Yield a problem for each connection that stays and posts what the two-way service is to post.
 
-    A connection of the file itself is the business of the files' own check. With `--only`, the rules of the
-    service are no business of the plan.
+    A connection of the file itself is the business of the files' own check. The rules of the service are no
+    business of a plan that covers less than the files, such as one of `--only`, `release` or `destroy`.
     """
     rules = [
         (entry.ref, entry.spec)
         for entry in stack.of_kind("sync_rule")
         if isinstance(entry.spec, NotificationRule)
     ]
-    if not rules or plan.scope is Scope.ONLY:
+    if not rules or plan.scope is not Scope.FILES:
         return
     teams = with_live_teams(teams_of_services(stack.specs), objects.get("service", ()), plan.id_index)
     left_out = {one.live.id: flag for flag, found in plan.excluded.items() for one in found if one.live}

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from pdslack_cli.engine.destroy import plan_destroy
+from pdslack_cli.engine.marking import plan_release
+from pdslack_cli.engine.refusals import Allowed, with_refusals
 from pdslack_cli.model import Ref
 from pdslack_cli.sandbox.server import Sandbox
 from tests.support.factories import stack
@@ -56,6 +59,11 @@ def test_a_connection_that_is_not_ours_is_refused(runner):
     (message,) = refused(runner, text)
     assert "PagerDuty's Slack app already posts incidents of service/api to channel/war-room" in message
     assert refused(runner, text.replace("via: sync", "via: sync, urgency: low")) == []
+    wanted = stack(text)
+    live = runner.read(wanted, clients := runner.clients(wanted), everything=True)
+    for plan in (plan_release(wanted, live, ["team/payments"]), plan_destroy(wanted, live)):
+        assert plan.changes
+        assert with_refusals(plan, wanted, live, clients, Allowed(99)).problems == ()
 
 
 def test_a_rule_that_moves_to_the_service_takes_its_connection_away(runner):
