@@ -82,7 +82,11 @@ class _Outlook:
 
     @cached_property
     def moved(self) -> Mapping[tuple[Ref, Ref], Sequence[Change]]:
-        """The services that get another policy, by the policies before and after."""
+        """The services that get another policy, by the policies before and after.
+
+        One of them may be unknown, such as that of an entry with a problem: who is notified then is not told.
+        """
+        known = self.touched.keys() | self._lives.keys()
         found: dict[tuple[Ref, Ref], list[Change]] = {}
         for change in self.plan.changes:
             old, new = change.before, change.after
@@ -92,6 +96,7 @@ class _Outlook:
                 and (was := old.escalation_policy)
                 and (will := new.escalation_policy)
                 and was != will
+                and {was, will} <= known
             ):
                 found.setdefault((was, will), []).append(change)
         return found

@@ -130,6 +130,20 @@ def test_services_that_move_to_another_policy_show_who_is_on_call_for_them(cli):
 
 
 @pytest.mark.slow
+def test_nobody_is_said_to_be_on_call_by_a_policy_with_a_problem(cli):
+    cli.write(written())
+    cli("apply", "--sandbox", "--yes")
+    cli.write(written().replace("owner: acme", "owner: other"))
+    cli("adopt", "escalation_policy/web", "--from", "acme", "--sandbox", "--yes")
+    cli.write(written())
+
+    plan = cli("plan", "--sandbox", "--format", "json", code=1).json
+
+    assert [change["address"] for change in plan["resource_changes"]] == ["service/shop"]
+    assert plan["on_call"] == []
+
+
+@pytest.mark.slow
 def test_the_head_of_a_plan_says_whom_it_can_touch(cli):
     cli.write(written())
     cli("apply", "--sandbox", "--yes")
