@@ -33,6 +33,7 @@ def locked(path: Path, waiting: Callable[[], None] = lambda: None) -> Iterator[N
     try:
         make_folder_of(path)
         refuse_irregular(path)
+        path.touch()  # filelock would try for ever where the file system takes no new file, such as /proc
         try:
             lock.acquire(blocking=False)
         except Timeout:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from pdslack_cli.engine.storage.secrets import FileStore
+from pdslack_cli.errors import PdslackError
 from pdslack_cli.model import Ref
 from tests.cli.accounts import Accounts
 
@@ -102,3 +103,9 @@ def test_folders_that_share_a_file_wait_for_each_other(tmp_path: Path) -> None:
         f"webhook/sync-{number}": {"owner": f"team-{number}", "secret": f"secret of {number}"}
         for number in range(24)
     }
+
+
+@pytest.mark.parametrize("path", ["/proc/pdslack.json", "/proc/version"])
+def test_a_shared_file_that_cannot_be_locked_is_told(path: str) -> None:
+    with pytest.raises(PdslackError, match=r"cannot (read|write) the "):
+        FileStore(Path(path), "team", shared=True).check_writable()
