@@ -35,6 +35,11 @@ class MemoryStore:
     def store(self, ref: Ref, name: str, value: str) -> None:
         self.kept[ref, name] = value
 
+    def carry_over(self, owner: str, old: Ref, ref: Ref) -> bool:
+        moved = {(ref, name): value for (of, name), value in self.kept.items() if of == old}
+        self.kept = {key: value for key, value in self.kept.items() if key[0] != old} | moved
+        return True
+
     def has(self, ref: Ref, name: str) -> bool | None:
         return (ref, name) in self.kept
 

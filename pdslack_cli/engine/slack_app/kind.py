@@ -142,7 +142,7 @@ def plan_app(
     kind = SlackApps(secrets, wanted)
     if not app_id:
         created = app_change(stack, APP, kind, None, manifest_spec(wanted), now)
-        return creation_refused(secrets, APP) or AppPlan(created)
+        return creation_refused(secrets, APP) or AppPlan(created, notices=(*_apps_of_others(secrets),))
     try:
         before, after, _ = app_changes(clients.slack, app_id, wanted)
     except NotFoundError as error:
@@ -155,6 +155,15 @@ def plan_app(
     if change.fields and not (adopt or secrets.own_id()):
         return AppPlan(problems=(_not_ours(app_id),))
     return AppPlan(change if change.fields else None)
+
+
+def _apps_of_others(secrets: AppSecrets) -> Iterable[str]:
+    """Name the apps of other owners in the same store: one may be ours, if the owner was renamed."""
+    if others := secrets.ids_of_others():
+        yield (
+            f"slack_app: {secrets.place} has the app {', '.join(others)} of another owner: if that is this "
+            "one, write its `id:` under `slack_app`, and this owner into its entry in the store"
+        )
 
 
 def _not_ours(app_id: str) -> Problem:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from pdslack_cli.engine.storage.audit import PastCreation, PastRuns
@@ -47,6 +47,12 @@ class AppSecrets:
         """Return the id of an app that the file names, or that a run made and stored; "" if there is none."""
         named = getattr(self.app, ID_FIELDS[ref]) if self.app and not self.sandboxed else None
         return str(named or self.secret_store.read(self.stored_as(ref), APP_ID))
+
+    def ids_of_others(self) -> Sequence[str]:
+        """Return the ids of the apps that the store has for other owners."""
+        return [
+            id_ for id_ in self.secret_store.all_of(self.stored_as(APP).kind, APP_ID) if id_ != self.own_id()
+        ]
 
     def known_id(self) -> str:
         """Return the id of the app: one that is ours, or that of the app-level token; "" if unknown.

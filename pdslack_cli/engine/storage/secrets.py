@@ -61,6 +61,9 @@ class SecretStore(Protocol):
     def store(self, ref: Ref, name: str, value: str) -> None:
         """Store a secret; raises SecretStoreError."""
 
+    def carry_over(self, owner: str, old: Ref, ref: Ref) -> bool:
+        """Keep under `ref` what is stored for an owner under an old ref; False if the store cannot read."""
+
     def forget(self, ref: Ref, name: str) -> None:
         """Remove what is stored under this name, if the store can; raises SecretStoreError."""
 
@@ -103,6 +106,15 @@ class FileStore:
             kept = {**self._own(secrets.get(address, {})), name: value}
             kept.pop(OWNER, None)
             secrets[address] = {**kept, **({OWNER: self.owner} if self.owner else {})}
+
+    def carry_over(self, owner: str, old: Ref, ref: Ref) -> bool:
+        before = FileStore(self.path, owner + IN_SANDBOX * self.owner.endswith(IN_SANDBOX))
+        with self._changing() as secrets:
+            address = before._address(secrets, old)
+            if kept := before._own(secrets.get(address, {})):
+                del secrets[address]
+                secrets[self._address(secrets, ref)] = {**kept, OWNER: self.owner}
+        return True
 
     def forget(self, ref: Ref, name: str) -> None:
         with self._changing() as secrets:
@@ -147,6 +159,7 @@ class FileStore:
     @contextmanager
     def _changing(self) -> Iterator[dict[str, dict[str, str]]]:
         """Context manager: all secrets, written back at its end."""
+        self._read()  # what is wrong with its path is told of the store, and not of its lock
         with self._lock, locked(Path(f"{self.path}.lock")) if self._shared else nullcontext():
             secrets = self._read()
             yield secrets
@@ -217,6 +230,9 @@ class CommandStore:
         if done.returncode:
             raise SecretStoreError(f"PDSLACK_SECRET_COMMAND failed with exit status {done.returncode}")
 
+    def carry_over(self, owner: str, old: Ref, ref: Ref) -> bool:
+        return False  # a command only stores
+
     def forget(self, ref: Ref, name: str) -> None:
         """Nothing: a command only stores."""
 
@@ -270,6 +286,9 @@ def missing_secrets(stack: Stack, live: LiveState, store: SecretStore) -> Iterab
             yield Problem(
                 message, stack.location(ref), "the next apply replaces it with one that has a new secret"
             )
-        elif name and match.match_status is MatchStatus.OURS and store.has(ref, name) is False:
+        elif name and owned and match.match_status is MatchStatus.OURS:
+            # Until a new key is applied, the store has it under the one before.
+            if any(store.has(known, name) is not False for known in (ref, Ref(ref.kind, owned.key))):
+                continue
             message = f"{ref} exists, but its {name} is not in the store"
             yield Problem(message, stack.location(ref), f"`pdslack rotate {ref}` creates a new one")

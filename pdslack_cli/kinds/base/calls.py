@@ -29,6 +29,9 @@ class SecretSink(Protocol):
 
     def store(self, ref: Ref, name: str, value: str) -> None: ...
 
+    def carry_over(self, owner: str, old: Ref, ref: Ref) -> bool:
+        """Keep under `ref` what is stored for an owner under an old ref; False if the store cannot read."""
+
 
 @dataclass(frozen=True)
 class Session:

@@ -144,3 +144,6 @@ class _NoSecrets:
 
     def store(self, ref: Ref, name: str, value: str) -> None:
         raise PdslackError(f"{ref}: the service cannot store {name!r}")
+
+    def carry_over(self, owner: str, old: Ref, ref: Ref) -> bool:
+        return False

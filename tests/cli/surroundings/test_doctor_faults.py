@@ -62,15 +62,15 @@ from tests.cli.surroundings.test_doctor import doctor, faults
         pytest.param(
             wrong("PAGERDUTY_API_KEY", "nonsense"),
             "error",
-            "with 401",
-            "PAGERDUTY_API_KEY is wrong or revoked",
+            "PagerDuty refuses PAGERDUTY_API_KEY at PAGERDUTY_API_URL: it is wrong or revoked",
+            "set a new one",
             id="wrong account key",
         ),
         pytest.param(
             wrong("PAGERDUTY_USER_TOKEN", "nonsense"),
             "error",
-            "with 401",
-            "PAGERDUTY_USER_TOKEN is wrong or revoked",
+            "PagerDuty refuses PAGERDUTY_USER_TOKEN at PAGERDUTY_API_URL: it is wrong or revoked",
+            "set a new one",
             id="wrong user token",
         ),
         pytest.param(

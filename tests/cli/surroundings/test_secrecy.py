@@ -48,7 +48,7 @@ each:
         url: "https://sync.example/${PATH}"
         from: account
         events: [incident.*]
-        headers: {X-Key: "${HEADER}", "X-${header}": "1"}
+        headers: {X-Key: "${HEADER}", X-Row: "${header}"}
 """
 
 # Documents whose fields are secrets in a real account, wherever they stand in them.

@@ -109,3 +109,36 @@ def test_folders_that_share_a_file_wait_for_each_other(tmp_path: Path) -> None:
 def test_a_shared_file_that_cannot_be_locked_is_told(path: str) -> None:
     with pytest.raises(PdslackError, match=r"cannot (read|write) the "):
         FileStore(Path(path), "team", shared=True).check_writable()
+
+
+@pytest.mark.slow
+def test_a_secret_goes_along_with_a_new_owner_or_key(two):
+    two.cli("apply", "--yes", "first.yaml")
+    before, path = kept(two), two.cli.folder / "first.yaml"
+
+    path.write_text(path.read_text().replace("sync: {", "hook: {previously: sync, "))
+    plan = two.cli("plan", "first.yaml").out
+    assert "not in the store" not in plan
+    two.cli("apply", "--yes", "first.yaml")
+    assert kept(two)["webhook/hook"] == before["webhook/sync"]
+    assert "webhook/sync" not in kept(two)
+
+    path.write_text(path.read_text().replace("owner: first", "owner: third"))
+    two.cli("adopt", "*/*", "--from", "first", "--yes", "--file", "first.yaml")
+    plan = two.cli("plan", "first.yaml").out
+    for ref, old in (("webhook/hook", "webhook/sync"), ("automation_runner/sidecar",) * 2):
+        assert kept(two)[ref] == before[old] | {"owner": "third"}
+        assert f"{ref} exists, but" not in plan
+    app_id = before["slack_app/app"]["app_id"]
+    assert f"has the app {app_id} of another owner: if that is this one, write its `id:`" in plan
+
+
+@pytest.mark.slow
+def test_a_store_that_cannot_be_read_is_told_to_have_a_secret_under_its_old_name(two):
+    two.cli.patch.setenv("PDSLACK_SECRET_COMMAND", "true")
+    path = two.cli.folder / "first.yaml"
+    path.write_text(path.read_text().replace("slack_app:", "# slack_app:"))
+    two.cli("apply", "--yes", "first.yaml")
+    path.write_text(path.read_text().replace("sync: {", "hook: {previously: sync, "))
+    told = two.cli("apply", "--yes", "first.yaml").err
+    assert "the store of PDSLACK_SECRET_COMMAND may have its secret as webhook/sync of first" in told
