@@ -111,7 +111,10 @@ def refuse_other_flags(given: PlanRequest, saved: PlanRequest) -> None:
 def unexpected(fingerprint: str, expect: str | None) -> Iterator[Problem]:
     """Return the problem that the plan is not the one that `--expect` names, if it is not."""
     if expect and expect != fingerprint:
+        whole = len(expect) == len(fingerprint)
         yield Problem(
             f"the plan does not match --expect: its fingerprint is {fingerprint}",
-            hint=f"a file or an object has changed since: {REMEDY}",
+            hint=f"a file or an object has changed since: {REMEDY}"
+            if whole
+            else f"a fingerprint has {len(fingerprint)} characters, and --expect {len(expect)}",
         )

@@ -81,6 +81,8 @@ def test_another_plan_than_the_reviewed_one_is_refused_before_any_question(cli):
     refused = cli(*command[1:], code=1)
     assert "the plan does not match --expect: its fingerprint is " in refused.err
     assert "cannot ask" not in refused.err
+    command[command.index("--expect") + 1] = "cut"
+    assert "a fingerprint has 64 characters, and --expect 3" in cli(*command[1:], code=1).err
 
 
 REQUESTS = [
