@@ -7,8 +7,16 @@ import pytest
 from pdslack_cli.engine.change import Action
 from pdslack_cli.engine.destroy import plan_destroy
 from pdslack_cli.engine.plan import make_plan
+from pdslack_cli.kinds.slack.channel import Channels
 from pdslack_cli.model import Live, OwnershipMark, Ref
 from tests.support.factories import live_person, live_state, live_team, mark, stack
+
+
+def live_channel(creator: str) -> Live:
+    purpose = {"value": mark("acme/payments")}
+    raw = {"id": "C1", "name": "payments", "creator": creator, "is_archived": False, "purpose": purpose}
+    return Channels().live(raw, "U0BOT")
+
 
 ONE_TEAM = """
     owner: acme
@@ -221,6 +229,19 @@ def test_absent_section_leaves_objects_behind_and_says_so():
 
     assert plan.changes == ()
     assert "left behind" in plan.notices[0]
+
+
+@pytest.mark.parametrize(
+    ("live", "word"),
+    [
+        (live_team(description="[pdslack:acme/payments]"), "deleted"),
+        (live_channel("U0BOT"), "archived"),
+        (live_channel("U0PERSON"), "released"),
+    ],
+)
+def test_what_is_left_behind_is_said_to_be_what_it_would_become(live, word):
+    (notice,) = make_plan(stack("owner: acme"), live_state(live)).notices
+    assert notice.endswith(f"it would be {word})")
 
 
 def test_field_that_is_left_out_is_not_managed():

@@ -63,7 +63,7 @@ class RemovalPlanner:
                 self.left_behind.append(ref)
                 self.notices.append(
                     f"{ref} is ours, but the stack has no `{kind.section}` section: left behind "
-                    f"(`{kind.section}: {{}}` deletes it)"
+                    f"(with `{kind.section}: {{}}` it would be {_past(kind, lives[0])})"
                 )
             elif self._are_alike(kind, ref, lives):
                 for live in lives:
@@ -114,3 +114,10 @@ def refs_without_entry(ownership: Ownership) -> Iterable[Ref]:
 def _ref_of(live: Live) -> Ref:
     """The ref of an object of ours: by its mark's key, or by its name where it has no mark."""
     return Ref(live.kind, live.owned.key if live.owned else live.name)
+
+
+def _past(kind: Kind[Any], live: Live) -> str:
+    """What an object is once it was removed: deleted, archived, or only released."""
+    if kind.released_not_deleted(live):
+        return "released"
+    return kind.retired_word if kind.archives_on_delete else "deleted"

@@ -142,7 +142,7 @@ def _hook(step: PlanStep) -> Json:
         "resource": _resource(str(change.ref), change.kind.provider),
         "action": _doing(step),
     }
-    if change.live:
+    if change.live and hook["action"] != "create":  # what takes its place has an id of its own
         hook |= {"id_key": "id", "id_value": change.live.id}
     return hook
 

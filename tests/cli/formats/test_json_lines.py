@@ -130,6 +130,17 @@ def test_a_destroy_is_told_in_the_same_way(cli):
 
 
 @pytest.mark.slow
+def test_what_takes_the_place_of_another_has_not_its_id(cli):
+    hooks = "webhooks: {w: {from: account, url: 'https://acme.example/%s', events: [incident.triggered]}}\n"
+    cli.write(STACK + hooks % "a")
+    cli("apply", "--sandbox", "--yes")
+    cli.write(STACK + hooks % "b")
+    found = events(cli("apply", "--sandbox", "--yes", "--format", "jsonl"))
+    told = [event["hook"] for event in found if event["type"] in {"apply_start", "apply_complete"}]
+    assert {hook["action"]: "id_value" in hook for hook in told} == {"create": False, "delete": True}
+
+
+@pytest.mark.slow
 def test_a_failed_step_is_an_error_and_what_needed_it_a_warning(accounts):
     accounts.sandbox.faults.add(Fault("403", provider="pagerduty", method="POST", path="^/teams$"))
     found = events(accounts.cli("apply", "--yes", "--format", "jsonl", code=1))

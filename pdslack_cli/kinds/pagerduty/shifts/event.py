@@ -24,7 +24,7 @@ from pdslack_cli.kinds.id_index import IdIndex
 from pdslack_cli.kinds.lenses.pairing import continued
 from pdslack_cli.kinds.pagerduty.schedule.layer import SKEW, WallClock, clock_in_zone
 from pdslack_cli.model import Json, Ref
-from pdslack_cli.routing.recurrence import shift_starts
+from pdslack_cli.routing.recurrence import event_shifts, shift_starts
 from pdslack_cli.routing.zones import schedule_zone
 from pdslack_cli.suggest import suggest
 
@@ -188,6 +188,14 @@ class ShiftEvent(Spec):
 
     def is_over(self, now: datetime) -> bool:
         return self.effective_until is not None and self.effective_until <= now
+
+    def may_have(self, person: Ref, since: datetime, until: datetime) -> bool:
+        """Whether a person has a shift in a period, or may have one that is not calculated."""
+        keys = IdIndex()
+        for one in filter(None, self.people):
+            keys.add(one, str(one.key))
+        shifts = event_shifts(encode_event(self, keys), since, until)
+        return shifts is None or any(shift.person == str(person.key) for shift in shifts)
 
     def after(self, live: ShiftEvent, now: datetime) -> ShiftEvent:
         """Return the event as it reads back where it continues `live`, which keeps when it began to count."""

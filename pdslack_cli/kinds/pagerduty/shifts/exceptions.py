@@ -25,6 +25,7 @@ from pdslack_cli.model import Json, Live, Ref
 from pdslack_cli.routing.recurrence import event_shifts
 
 T = TypeVar("T")
+HINT_OF_OVERRIDES = "correct `from`, `to` or `instead_of` of the override"
 
 
 class CustomShift(OnCallPeriod):
@@ -98,7 +99,7 @@ class ShiftOverrides(AddedPeriods):
                 raise ApiError(
                     f"{one.instead_of} has no shift from {utc_text(one.from_)} to {utc_text(one.to)}",
                     provider="pagerduty",
-                    hint="correct `from`, `to` or `instead_of` of the override",
+                    hint=HINT_OF_OVERRIDES,
                 )
             for source in sources:
                 members = {"overridden_member": instead, "overriding_member": who}

@@ -5,8 +5,8 @@ Their list has names alone, so each costs a call of its own; a file without them
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
-from datetime import datetime
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any, Self
 
 from pydantic import Field, ValidationInfo, field_validator, model_validator
@@ -16,6 +16,7 @@ from pdslack_cli.clients.http.vendor_json import text_at
 from pdslack_cli.kinds.base.doubt import Doubt
 from pdslack_cli.kinds.base.kind import Need
 from pdslack_cli.kinds.base.spec import Resource
+from pdslack_cli.kinds.fields.moments import utc_text
 from pdslack_cli.kinds.fields.scalars import Description, problem
 from pdslack_cli.kinds.fields.zones import TimeZone
 from pdslack_cli.kinds.id_index import IdIndex
@@ -28,6 +29,7 @@ from pdslack_cli.kinds.pagerduty.shifts.event import (
     rotations_after,
 )
 from pdslack_cli.kinds.pagerduty.shifts.exceptions import (
+    HINT_OF_OVERRIDES,
     CustomShift,
     CustomShifts,
     ShiftOverride,
@@ -103,6 +105,20 @@ class ShiftSchedule(Resource):
                     ("overrides", number, "instead_of"),
                 )
         return self
+
+    def overriding_nothing(self, there: Collection[ShiftOverride]) -> Iterator[str]:
+        """Yield what is wrong with new overrides at times without a shift of the person."""
+        events = [event for rotation in self.rotations for event in rotation.events]
+        for one in self.overrides:
+            since, until, person = one.from_.astimezone(UTC), one.to.astimezone(UTC), one.instead_of
+            single = (shift for shift in self.custom_shifts if shift.who == person)
+            has_shift = any(shift.from_ < until and shift.to > since for shift in single)
+            if (
+                one not in there
+                and not has_shift
+                and not any(e.may_have(person, since, until) for e in events)
+            ):
+                yield f"{person} has no shift from {utc_text(since)} to {utc_text(until)}"
 
     def as_written(self, now: datetime) -> Self:
         if "rotations" not in self.model_fields_set:
@@ -185,13 +201,28 @@ class ShiftSchedules(PagerDutyKind[ShiftSchedule]):
                         "write it as RFC 5545 does, such as FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR",
                     )
 
+    def unfit(
+        self, before: ShiftSchedule | None, after: ShiftSchedule, found: Mapping[Ref, Live]
+    ) -> Iterator[Doubt]:
+        if _knows_all_shifts(before, after):
+            for message in after.overriding_nothing(before.overrides if before else ()):
+                yield Doubt(("overrides",), message, HINT_OF_OVERRIDES, at_key=True)
+
     def warnings(
         self, before: ShiftSchedule | None, after: ShiftSchedule, fields: Collection[str], now: datetime
     ) -> Iterable[str]:
         if before and {"time_zone", "rotations"} <= set(fields):
             zones = f"{before.time_zone} → {after.time_zone}"
             yield f"the time zone changes, and with it when shifts begin: {zones}"
+        if before and "overrides" in fields and not _knows_all_shifts(before, after):
+            for message in after.overriding_nothing(before.overrides):
+                yield f"{message}, unless by a custom shift that the file does not name: {HINT_OF_OVERRIDES}"
         yield from super().warnings(before, after, fields, now)
 
     def needs(self, live: Live) -> Iterable[Need]:
         yield from (Need("team", team["id"]) for team in live.raw.get("teams") or ())
+
+
+def _knows_all_shifts(before: ShiftSchedule | None, after: ShiftSchedule) -> bool:
+    """Whether there are no custom shifts but those that the plan has read."""
+    return before is None or "custom_shifts" in after.model_fields_set

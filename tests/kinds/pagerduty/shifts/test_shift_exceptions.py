@@ -107,3 +107,35 @@ def test_overrides_of_people_survive_a_change_of_the_shifts_that_have_begun(acco
 def test_an_override_of_somebody_without_a_shift_is_a_problem():
     with pytest.raises(ConfigError, match="'ines' has no shift in this schedule"):
         said(overrides=[period(3, 4, who="tom", instead_of="ines")])
+
+
+NO_SHIFT = "person/tom has no shift from "
+AT_NOON = period(3, 3, who="ines", instead_of="tom")
+AT_NOON["to"] = AT_NOON["to"].replace("T12", "T18")
+TOM_AT_NOON = {"from": AT_NOON["from"], "to": AT_NOON["to"], "who": "tom"}
+
+
+def refused(account: Account, wanted) -> list[str]:
+    return [problem.message for problem in account.judged(wanted).problems]
+
+
+@pytest.mark.slow
+def test_an_override_at_a_time_without_a_shift_is_refused_by_the_plan(account, path):
+    assert [NO_SHIFT in one for one in refused(account, said(overrides=[AT_NOON], custom_shifts=[]))] == [
+        True
+    ]
+    assert refused(account, said(overrides=[AT_NOON], custom_shifts=[TOM_AT_NOON])) == []
+
+
+@pytest.mark.slow
+def test_an_override_that_may_be_of_a_custom_shift_made_by_hand_is_warned_of(account, path):
+    wanted = said(overrides=[AT_NOON])
+    (warning,) = account.warnings(account.plan(wanted))
+    assert warning.startswith(NO_SHIFT)
+    assert refused(account, wanted) == []
+
+
+def test_an_override_of_a_new_schedule_at_a_time_without_a_shift_is_refused(account):
+    account.seed(said())
+    (problem,) = refused(account, said(overrides=[AT_NOON]))
+    assert NO_SHIFT in problem
