@@ -7,18 +7,17 @@ from collections.abc import Collection, Iterable
 from contextlib import suppress
 
 from pdslack_cli.config.stack import Stack
-from pdslack_cli.engine.change import Change, Plan, Scope, with_needs
+from pdslack_cli.engine.change import Change, Plan, Scope
 from pdslack_cli.engine.content import content_of
 from pdslack_cli.engine.live import LiveState
+from pdslack_cli.engine.plan.chosen import chosen_changes
 from pdslack_cli.engine.plan.comparison import StackComparison
 from pdslack_cli.engine.plan.entries import EntryPlanner
 from pdslack_cli.engine.plan.removals import RemovalPlanner
 from pdslack_cli.engine.plan.successors import successor_notices
-from pdslack_cli.engine.refusals.children import keeping_children
 from pdslack_cli.errors import MalformedAnswerError
 from pdslack_cli.kinds import MANAGED_NAMED, kind_of
 from pdslack_cli.model import Json, Ref
-from pdslack_cli.suggest import counted
 
 
 def make_plan(
@@ -41,56 +40,31 @@ def make_plan(
     removals = RemovalPlanner(comparison)
     found = [*entries.changes(), *removals.unprotected()]
     found = [comparison.repointed(change) for change in found]
-    allowed = found if delete else [*_without_deletes(found)]
-    found_problems = [*entries.problems.items(), *(removals.problems.items() if delete else ())]
-    refused = {ref for ref, _ in found_problems}
-    unremoved = set() if delete else {*removals.problems}
-    chosen = with_needs(only, allowed, refused) if only else refused.union(change.ref for change in allowed)
-    changes = [change for change in allowed if change.ref in chosen]
-    excluded = {
-        "--no-delete": tuple(change for change in found if change not in allowed),
-        "--only": tuple(change for change in allowed if change not in changes),
-    }
+    chosen = chosen_changes(found, entries.problems, removals.problems, only=only, delete=delete)
     return Plan(
         owner=stack.owner,
-        changes=tuple(changes),
-        problems=tuple(one for ref, problems in found_problems if ref in chosen for one in problems),
+        changes=chosen.changes,
+        problems=chosen.problems,
         notices=(
-            *_unchosen_notice(refused - chosen, "--only"),
-            *_unchosen_notice(unremoved, "--no-delete"),
+            *chosen.notices,
             *entries.notices,
             *removals.notices,
-            *successor_notices(changes),
+            *successor_notices(chosen.changes),
             *live.notices,
         ),
         id_index=comparison.id_index,
         counts=dict(Counter(live.kind for live in comparison.ownership.managed if live.owned)),
-        context=_context(comparison, changes),
+        context=_context(comparison, chosen.changes),
         seen=live.seen,
         calls=live.calls,
         seconds=live.seconds,
         read_at=live.read_at,
         scope=Scope.ONLY if only else Scope.FILES,
-        unchosen=frozenset(refused - chosen | unremoved),
-        excluded={flag: found for flag, found in excluded.items() if found},
+        unchosen=chosen.unchosen,
+        excluded=chosen.excluded,
         left_behind=tuple(sorted(set(removals.left_behind))),
         unread=live.unread,
     )
-
-
-def _unchosen_notice(refused: Collection[Ref], flag: str) -> Iterable[str]:
-    if refused:
-        found = counted(len(refused), "object")
-        yield f"{found} with problems left out by {flag}: a plan without it tells them"
-
-
-def _without_deletes(found: Collection[Change]) -> Iterable[Change]:
-    """The changes without removals of objects and of their children."""
-    removals = {change for change in found if change.removes}
-    # With its leftover left out, the kept object stays as it is: it must not begin to differ from it.
-    unequal = {change.ref for change in removals if change.leftover}
-    kept = (change for change in found if change not in removals and change.ref not in unequal)
-    return filter(None, map(keeping_children, kept))
 
 
 def _context(comparison: StackComparison, changes: Iterable[Change]) -> dict[Ref, Json]:
