@@ -19,7 +19,7 @@ from pdslack_cli.engine.refusals.exclusive import taken_members
 from pdslack_cli.engine.refusals.in_use import in_use
 from pdslack_cli.engine.refusals.incidents import open_incidents, still_escalating
 from pdslack_cli.engine.refusals.marks import no_room_for_marks, removed_from_unproven, revealed_marks
-from pdslack_cli.engine.refusals.names import doubtful_names, names_taken_unseen, taken_names
+from pdslack_cli.engine.refusals.names import doubtful_names, names_taken_unseen, perhaps_hidden, taken_names
 from pdslack_cli.engine.refusals.quotas import above_quota, doubtful_quotas
 from pdslack_cli.engine.refusals.unfit import unfit_values
 from pdslack_cli.errors import Problem
@@ -41,8 +41,11 @@ def with_refusals(plan: Plan, stack: Stack, live: LiveState, clients: Clients, a
     that some accounts lack.
     """
     calls = clients.calls
-    doubtful = doubtful_names(plan, live.objects)
-    beyond = doubtful_quotas(plan, live.objects)
+    doubtful = (
+        doubtful_names(plan, live.objects),
+        doubtful_quotas(plan, live.objects),
+        perhaps_hidden(plan, live),
+    )
     refused = [
         *_explained(_stands_in_the_way(plan, live.objects, stack), plan, live.objects, stack),
         *names_taken_unseen(plan, live.objects, stack, clients),
@@ -59,7 +62,7 @@ def with_refusals(plan: Plan, stack: Stack, live: LiveState, clients: Clients, a
     return replace(
         plan,
         changes=tuple(
-            _warned(change, new, stack, [*doubtful.get(change, ()), *beyond.get(change, ())])
+            _warned(change, new, stack, [text for found in doubtful for text in found.get(change, ())])
             for change in plan.changes
         ),
         problems=(*plan.problems, *refused),

@@ -7,8 +7,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from pdslack_cli.clients import Clients
+from pdslack_cli.clients.http.calls import NAMES
 from pdslack_cli.config.stack import Stack
-from pdslack_cli.engine.change import Change, Plan
+from pdslack_cli.engine.change import Action, Change, Plan
+from pdslack_cli.engine.live import LiveState
 from pdslack_cli.engine.names import (
     UniqueName,
     freed_names,
@@ -78,6 +80,22 @@ def doubtful_names(plan: Plan, objects: Objects) -> Mapping[Change, Sequence[str
                 f"the {field} {value!r} is also used by {holder}; PagerDuty may refuse it"
             )
     return warnings
+
+
+def perhaps_hidden(plan: Plan, live: LiveState) -> Mapping[Change, Sequence[str]]:
+    """Warnings about what earlier runs made for an entry and the vendor hides: it may still have the name."""
+    hidden = live.created.keys() - {one.id for lives in live.objects.values() for one in lives}
+    return {
+        change: [
+            f"a run in this folder made {id_} for it, which is archived or hidden now, and if that still has "
+            f"this name, {NAMES[change.kind.provider]} refuses it; {change.kind.restore_hint}; or choose "
+            "another name"
+            for id_ in sorted(hidden)
+            if live.created[id_].ref == change.ref
+        ]
+        for change in plan.of(Action.CREATE)
+        if change.after and change.kind.may_hide(change.after)
+    }
 
 
 class _Names:

@@ -140,6 +140,10 @@ class Planning(HasParts[S]):
         """Return the names that the object had before, if the vendor keeps them."""
         return ()
 
+    def may_hide(self, spec: S) -> bool:
+        """Return whether the vendor may show nobody such an object, such as an archived one, that exists."""
+        return False
+
     def deletion_warnings(self, live: Live) -> Iterable[str]:
         """Return warnings to show before the object is deleted or archived."""
         return ()

@@ -227,6 +227,9 @@ class Channels(Kind[Channel]):
     def former_names(self, live: Live) -> Iterable[str]:
         return (str(name) for name in live.raw.get("previous_names") or ())
 
+    def may_hide(self, spec: Channel) -> bool:
+        return spec.private
+
     def deletion_warnings(self, live: Live) -> Iterable[str]:
         if live.raw["is_private"]:
             yield "Slack hides archived private channels from bots: pdslack cannot bring it back"

@@ -165,3 +165,16 @@ def test_copy_of_a_mark_is_told_of_by_apply(cli, format_, monkeypatch):
     if format_ == "github":
         assert "::notice title=pdslack::team/payments: " in told.out
         assert "is a copy of" in (cli.folder / "summary.md").read_text()
+
+
+@pytest.mark.slow
+def test_a_private_channel_that_we_archived_is_told_where_its_entry_comes_back(cli):
+    text = STACK.replace("{topic: Card payments, members: [maya]}", "{topic: T}\n  secret: {private: true}")
+    cli.write(text)
+    cli("apply", "--sandbox", "--yes")
+    cli.write(text.replace("  secret: {private: true}\n", ""))
+    cli("apply", "--sandbox", "--yes")
+
+    cli.write(text)
+
+    assert "archived or hidden now" in cli("plan", "--sandbox").out
