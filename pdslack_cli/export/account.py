@@ -77,7 +77,8 @@ def _read(kind: LookupKind[Any], clients: Clients) -> tuple[Sequence[Live], str]
     except ApiError as error:
         if not _can_be_left_out(error):
             raise
-        return (), f"the {kind.title}s are not read: {error.message}"
+        several = f"{kind.title}s".replace("ys", "ies")
+        return (), f"the {several} are not read: {error.message}"
 
 
 def _can_be_left_out(error: ApiError) -> bool:

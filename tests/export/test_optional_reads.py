@@ -106,6 +106,14 @@ def test_a_plan_goes_on_without_what_it_does_not_need(healthy, status, used):
             assert plan_json(plan)["resource_changes"] == changes, pattern
 
 
+@pytest.mark.slow
+def test_what_is_not_read_has_its_plural(healthy):
+    healthy.faults.add(Fault("403", path="/(escalation_policies|schedules)$", times=100_000))
+    text = export_text(healthy)
+    assert "the escalation policies are not read: " in text
+    assert "the schedules are not read: " in text
+
+
 OF_NO_SHAPE: list[tuple[str, Edit, str]] = [
     ("service", lambda raw: raw["support_hours"].pop("end_time"), "it cannot be read: "),
     ("schedule", lambda raw: raw["schedule_layers"][0].pop("id"), "it cannot be read: "),
