@@ -155,7 +155,8 @@ class OwnershipMark(NamedTuple):
 
     `check` is a hash that binds the mark to the object's name, so that a copied description does not make the
     copy ours, and to the rule fields that the file managed, which are then ours. It is empty in early marks,
-    and UNFINISHED until a secret is stored. `protected`: the object must never be deleted.
+    and UNFINISHED until a secret is stored; it ends so while another object takes the place of this one.
+    `protected`: the object must never be deleted.
     """
 
     owner: str
@@ -172,8 +173,10 @@ class OwnershipMark(NamedTuple):
 
     def renamed(self, name: str, new_name: str) -> OwnershipMark:
         """The mark after the object is renamed."""
-        check = _check(self.owner, self.key, new_name, self.rules(name)) if self.fits(name) else self.check
-        return self._replace(check=check)
+        if not self.fits(name):
+            return self
+        renamed = self._replace(check=_check(self.owner, self.key, new_name, self.rules(name)))
+        return renamed.half_replaced(new_name) if self.unfinished else renamed
 
     @property
     def address(self) -> tuple[str, str]:
@@ -185,9 +188,18 @@ class OwnershipMark(NamedTuple):
         """The mark while the object's secret is not stored yet."""
         return self._replace(check=UNFINISHED)
 
+    def half_replaced(self, name: str) -> OwnershipMark:
+        """The mark of an object of that name while another takes its place: its secret is in doubt."""
+        return self._replace(check=_check(self.owner, self.key, name)[:-1] + UNFINISHED)
+
     @property
     def unfinished(self) -> bool:
-        return self.check == UNFINISHED
+        return self.check.endswith(UNFINISHED)
+
+    @property
+    def unbound(self) -> bool:
+        """Whether it is bound to no name."""
+        return self.check in {"", UNFINISHED}
 
     def fits(self, name: str) -> bool:
         """Whether the check fits an object of that name."""
@@ -200,7 +212,8 @@ class OwnershipMark(NamedTuple):
     def _rules(self, name: str) -> frozenset[str] | None:
         for count in range(len(RULE_LISTS) + 1):
             for rules in combinations(RULE_LISTS, count):
-                if self.check == _check(self.owner, self.key, name, rules):
+                check = _check(self.owner, self.key, name, rules)
+                if self.check in {check, check[:-1] + UNFINISHED}:
                     return frozenset(rules)
         return None
 

@@ -227,7 +227,7 @@ def _grow(change: Change, session: Session, creates: ConcurrentCreates, moved: f
     if live is None or change.action is Action.REPLACE:
         if live is not None and kind.secret_of(after):
             # From here until the new object's mark is finished, it is unknown whose secret is stored.
-            kind.update(session, live, change.before, (), mark.as_unfinished)
+            kind.update(session, live, change.before, (), mark.half_replaced(live.name))
         live = _find_or_create(change, session, creates)
         session.id_index.add(ref, live.id)
         if not live.new:

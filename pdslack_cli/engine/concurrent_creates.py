@@ -103,7 +103,7 @@ class ConcurrentCreates:
         kind = change.kind
         if kind.marked and live.owned is not None:
             # A copy that a person made carries the mark too, but with a name that its check does not fit.
-            copied = live.owned.check and not live.owned.unfinished and not live.owned.fits(live.name)
+            copied = not (live.owned.unbound or live.owned.fits(live.name))
             return change.mark is not None and live.is_marked_as(change.mark) and not copied
         if kind.marked and not kind.is_unfinished(live):
             return False

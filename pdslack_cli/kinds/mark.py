@@ -21,7 +21,7 @@ OWNER_PATTERN = f"[a-z0-9-]{{1,{LONGEST_OWNER}}}"
 _MARK = re.compile(
     rf"\[pdslack:(?P<owner>{OWNER_PATTERN})/"
     rf"(?P<key>[^\]\s:!]{{1,{LONGEST_KEY}}})"
-    r"(?::(?P<check>[a-z0-9]{4}|\?)?(?P<protected>!)?)?\]\s*\Z"
+    r"(?::(?P<check>[a-z0-9]{4}|(?:[a-z0-9]{3})?\?)?(?P<protected>!)?)?\]\s*\Z"
 )
 
 

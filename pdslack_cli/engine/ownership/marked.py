@@ -19,8 +19,8 @@ class Marked:
     """The live objects of one kind that carry our mark under one key, grouped by its check.
 
     `fitting`: the check fits the object's name. `unfinished`: the run that created the object did not confirm
-    that its secret was stored. `unproven`: the object was renamed or copied, or the mark has no check (first
-    version).
+    that its secret was stored; where the mark is bound to no name, it has that of a finished one, if there is
+    any. `unproven`: the object was renamed or copied, or the mark has no check (first version).
     """
 
     fitting: tuple[Live, ...] = ()
@@ -53,11 +53,22 @@ def marked_by(owner: str, kind: Kind[Any], lives: Iterable[Live]) -> Mapping[str
 
 def _sorted(kind: Kind[Any], group: Iterable[Live]) -> Marked:
     fitting, unfinished, unproven = [], [], []
-    for live in sorted(group, key=lambda live: live.retired):
-        if live.owned and live.owned.fits(live.name):
-            fitting.append(live)
-        elif live.is_unconfirmed and kind.secret_name:
+    lives = sorted(group, key=lambda live: live.retired)
+    finished = {live.name for live in lives if _fits(live) and not live.is_unconfirmed}
+    for live in lives:
+        certain = _fits(live) or (_is_unbound(live) and finished <= {live.name})
+        if live.is_unconfirmed and kind.secret_name and certain:
             unfinished.append(live)
+        elif _fits(live):
+            fitting.append(live)
         else:
             unproven.append(live)
     return Marked(tuple(fitting), tuple(unfinished), tuple(unproven))
+
+
+def _fits(live: Live) -> bool:
+    return live.owned is not None and live.owned.fits(live.name)
+
+
+def _is_unbound(live: Live) -> bool:
+    return live.owned is not None and live.owned.unbound

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from pdslack_cli.engine.ownership.matching import Ownership
-from pdslack_cli.model import Live
+from pdslack_cli.model import UNFINISHED, Live
 
 
 def is_unproven(live: Live) -> bool:
     """Whether the mark of an object proves nothing, because a person may have copied it."""
-    return live.owned is not None and not (live.owned.fits(live.name) or live.owned.unfinished)
+    return live.owned is not None and not (live.owned.fits(live.name) or live.owned.check == UNFINISHED)
 
 
 def unproven_problem(live: Live, fate: str, way_in: str) -> tuple[str, str]:

@@ -157,6 +157,30 @@ def test_a_new_url_makes_a_new_webhook_with_a_new_secret(account):
     assert secret(account) != old_secret
 
 
+@pytest.mark.parametrize("fault", ["POST", "DELETE"])
+def test_a_new_url_that_was_cut_off_is_finished_by_the_next_apply(account, fault):
+    account.made(webhook())
+    wanted = webhook(url="https://sync.acme.example/other")
+    account.sandbox.faults.add(Fault("403", method=fault, path="/webhook_subscriptions"))
+    assert not account.apply(wanted).complete
+    account.made(wanted)
+    assert live(account)["description"] == mark("payments/sync", "https://sync.acme.example/other")
+    assert account.secrets.kept == {(SYNC, "secret"): secret(account)}
+
+
+@pytest.mark.parametrize("state", ["?", "abc?", "abc?!"])
+def test_an_unfinished_mark_in_another_webhook_deletes_nothing(account, state):
+    account.made(webhook())
+    ours = account.sandbox.store.all("pagerduty.webhook_subscription")[0]
+    strangers = "https://others.example/hook"
+    other = {**ours, "id": "PSTRANGER", "description": f"Theirs [pdslack:payments/sync:{state}]"}
+    other["delivery_method"] = {**ours["delivery_method"], "url": strangers}
+    account.sandbox.store.insert("pagerduty.webhook_subscription", "PSTRANGER", other)
+    plan = account.plan(webhook())
+    assert plan.changes == ()
+    assert any("PSTRANGER" in notice for notice in plan.notices)
+
+
 @pytest.mark.slow
 def test_headers_are_told_apart_by_their_names_alone(account):
     account.made(webhook("headers: {X-Env: prod}"))
