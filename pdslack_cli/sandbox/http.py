@@ -213,6 +213,8 @@ class Server(ThreadingHTTPServer):
 
     daemon_threads = True
     block_on_close = False
+    # Of more that connect at once than can wait, Linux lets the rest try again after a second.
+    request_queue_size = 128
 
     def __init__(
         self,

@@ -2,8 +2,10 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import subprocess
 import sys
+from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
@@ -12,7 +14,9 @@ from urllib.parse import urlsplit
 
 import pytest
 import requests
+from werkzeug import Response
 
+from pdslack_cli.sandbox.http import Server
 from pdslack_cli.sandbox.server import Sandbox
 from tests.sandbox.conftest import Account
 
@@ -68,6 +72,13 @@ def test_a_connection_is_kept_for_the_next_request(account: Account):
 
 
 @pytest.mark.slow
+def test_a_hundred_may_connect_at_once():
+    with ExitStack() as stack:
+        server = stack.enter_context(Server(0, lambda _: Response()))  # accepts none yet
+        for _ in range(100):
+            stack.enter_context(socket.create_connection(server.server_address, timeout=0.5))
+
+
 def test_the_end_of_a_connection_is_announced(account: Account):
     connection = HTTPConnection(urlsplit(account.sandbox.url).netloc)
     connection.request("GET", "/", headers={"Connection": "close"})  # Node keeps it all the same, unless told
