@@ -152,14 +152,13 @@ def _updated(context: Context, format_: TextOrJson, *, yes: bool) -> AppResult:
             "the id of the app is not known: write it as `id:` under `slack_app`, or pass --create"
         )
     before, after, changed = app_changes(context.clients.slack, app_id, manifest)
-    if changed:
-        print_changes(changed, stderr())
-        if not yes:
-            confirm(f"Change the Slack app {app_id}?", "yes", RunFormat(format_))
-            if app_changes(context.clients.slack, app_id, manifest)[-1] != changed:
-                raise PdslackError(
-                    "the app was changed meanwhile, and nothing is done: run the command again"
-                )
+    if not changed:
+        return AppResult(app_id, "")
+    print_changes(changed, stderr())
+    if not yes:
+        confirm(f"Change the Slack app {app_id}?", "yes", RunFormat(format_))
+        if app_changes(context.clients.slack, app_id, manifest)[-1] != changed:
+            raise PdslackError("the app was changed meanwhile, and nothing is done: run the command again")
     with _recorded(context, APP, SlackApps(context.app_secrets, after), app_id, before, after):
         return update_app(context.clients.slack, app_id, manifest)
 

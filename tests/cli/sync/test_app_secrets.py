@@ -248,3 +248,7 @@ def test_what_the_command_does_to_apps_is_in_the_audit_log(there):
         ("slack_app/app", "update", "done"),
     ]
     assert log_of(there)[-1]["fields"] == ["features", "oauth_config"]
+
+    noted = len(log_of(there))
+    assert "No changes" in there.cli("app", "--update", "--yes").out
+    assert len(log_of(there)) == noted
