@@ -66,7 +66,8 @@ def apply_plan(
     )
     results = run.execute()
     notices += notifier.failures()
-    return Report(tuple(results), tuple(notices), run.interrupted.is_set(), plan.notices)
+    cut_short = any(result.outcome is StepOutcome.NOT_STARTED for result in run.results.values())
+    return Report(tuple(results), tuple(notices), cut_short, plan.notices)
 
 
 class _Watchers:

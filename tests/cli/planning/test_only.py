@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 import shlex
+import signal
 
 import pytest
 
 from pdslack_cli.analysis.needs import needs
+from pdslack_cli.cli.views.view import TextView
 from pdslack_cli.clients.http.throttle import SystemClock
 from pdslack_cli.sandbox.faults import Fault
 from tests.cli.accounts import Accounts
@@ -84,6 +86,13 @@ def test_what_an_apply_removed_is_named_no_more_by_the_command_for_what_is_left(
     (again,) = re.findall(r"then run `pdslack (.*?)`", told)
     assert again == "apply --only team/b"
     left.cli(*shlex.split(again), "--yes")
+
+
+def test_an_interruption_that_came_when_all_was_done_leaves_nothing_to_do(left, monkeypatch):
+    monkeypatch.setattr(TextView, "step", lambda _, event: signal.raise_signal(signal.SIGINT))
+    done = left.cli("apply", "--yes", "--only", "team/gone")
+    assert "Apply complete!" in done.out
+    assert "what is left" not in done.err  # no `--only` would be the command to do everything
 
 
 def test_a_saved_removal_of_what_is_gone_by_now_is_stale(left):
