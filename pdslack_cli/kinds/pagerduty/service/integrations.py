@@ -54,7 +54,8 @@ def _seems_type(word: str) -> bool:
 
 def _known_type(word: str) -> str:
     if word in MAIL_WORDS:
-        raise problem("a mail integration needs an address", "write `email: NAME@SUBDOMAIN.pagerduty.com`")
+        hint = "write `email: NAME@SUBDOMAIN.pagerduty.com`"
+        raise problem("a mail integration needs an address", hint, needs=("email",), beside=True)
     if word not in TYPES:
         near = get_close_matches(word, TYPES, 1)
         hint = f"did you mean {near[0]!r}?" if near else f"types are {', '.join(TYPES)}"

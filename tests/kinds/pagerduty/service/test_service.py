@@ -280,6 +280,12 @@ def test_a_lost_answer_makes_no_second_service(account, kind):
             "SUBDOMAIN",
             id="address",
         ),
+        pytest.param(
+            "integrations: [{name: x, type: email, email: a@b.c}]",
+            "not an address at PagerDuty",
+            "SUBDOMAIN",
+            id="address beside a type",
+        ),
         pytest.param("integrations: [nagios, nagios]", "two integrations", "another name", id="twins"),
         pytest.param(
             "description: 'See\n\n  Runbook: https://x.y'", "`Runbook:`", "`runbook: URL`", id="runbook"
