@@ -136,7 +136,7 @@ def chosen(stack: Stack, live: LiveState, texts: Sequence[str], reviewed: Iterab
     """Return what `--only` names, also of what left the files; raises ProblemsError for what is nowhere."""
     ownership = resolve_ownership(stack, live.objects)
     past = (Ref(*address.split("/", 1)) for address in reviewed)
-    more = [*past, *apps_of(stack), *refs_without_entry(ownership)]
+    more = [*past, *apps_of(stack), *workflows_of(stack), *refs_without_entry(ownership)]
     refs = parse_refs(stack, texts, more, nowhere="neither the files nor the owner's marks name")
     if WORKFLOWS_APP in named_apps(stack, refs):
         refs += unmade_channels(stack, ownership.id_index)

@@ -171,7 +171,9 @@ def by_hand(store, trigger, **changes):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("named", ["slack_workflow/ask", "slack_workflow*", "slack_workflows_app/app"])
+@pytest.mark.parametrize(
+    "named", ["slack_workflow/ask", "slack_workflow/*", "slack_workflow*", "slack_workflows_app/app"]
+)
 def test_only_workflows_are_made_with_the_channels_that_they_need(begun, named):
     begun.cli("apply", "--yes", "--only", named)
     made = {one["name"] for one in begun.sandbox.store.all("slack.channel")}
