@@ -144,9 +144,11 @@ class FileStore:
 
     def _address(self, secrets: Mapping[str, Mapping[str, str]], ref: Ref) -> str:
         """Return where the file keeps what belongs to a ref. What is real takes a sandbox's place."""
+        if (own := f"{self.owner}:{ref}") in secrets:  # also when the other owner's is there no more
+            return own
         owner = self._owner_of(secrets.get(str(ref), {}))
         real, gives_way = not self.owner.endswith(IN_SANDBOX), owner.endswith(IN_SANDBOX)
-        return str(ref) if owner == self.owner or (real and gives_way) else f"{self.owner}:{ref}"
+        return str(ref) if owner == self.owner or (real and gives_way) else own
 
     def _own(self, values: dict[str, str]) -> dict[str, str]:
         """Return these values, or none where they are another owner's."""

@@ -133,6 +133,22 @@ def test_a_secret_goes_along_with_a_new_owner_or_key(two):
     assert f"has the app {app_id} of another owner: if that is this one, write its `id:`" in plan
 
 
+@pytest.mark.parametrize("owners", [("first", "second"), ("first", "first (sandbox)")])
+def test_what_leaves_the_store_hides_no_secret_of_another_owner(
+    tmp_path: Path, owners: tuple[str, str]
+) -> None:
+    ref, first, second = Ref("webhook", "sync"), *(FileStore(tmp_path / "all.json", name) for name in owners)
+    for store in (first, second):
+        store.store(ref, "secret", f"of {store.owner}")
+
+    first.carry_over("first", ref, Ref("webhook", "hook"))
+    assert second.read(ref, "secret") == f"of {owners[1]}"
+
+    first.store(ref, "creation_started", "yes")
+    first.forget(ref, "creation_started")
+    assert second.read(ref, "secret") == f"of {owners[1]}"
+
+
 @pytest.mark.slow
 def test_a_store_that_cannot_be_read_is_told_to_have_a_secret_under_its_old_name(two):
     two.cli.patch.setenv("PDSLACK_SECRET_COMMAND", "true")
