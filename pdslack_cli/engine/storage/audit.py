@@ -12,6 +12,7 @@ import json
 import os
 import re
 import threading
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -324,18 +325,19 @@ class PastRuns:
     def created(self) -> Mapping[str, Creation]:
         """What runs in this folder created, by id, each for the entry that it belonged to last.
 
-        Without what was removed or released since.
+        Without what was removed or released since, or belongs to another owner.
         """
         found: dict[str, Creation] = {}
-        of: dict[Ref, set[str]] = {}
+        of: dict[tuple[Ref, bool], set[str]] = defaultdict(set)  # by ref, and whether it is of another owner
         for line in self.lines:
             if line.outcome == STARTED:
                 continue
             kind, _, key = line.ref.partition("/")
-            ref = Ref(kind, key)
-            ids = of.setdefault(ref, set())
+            ref, another = Ref(kind, key), self._is_of_another(line)
+            ids = of[ref, another]
             if line.id in found:
-                of[found[line.id].ref].discard(line.id)
+                for whose in (True, False):
+                    of[found[line.id].ref, whose].discard(line.id)
                 found[line.id] = found[line.id]._replace(ref=ref)
                 ids.add(line.id)
             if line.action == Action.RELEASE.name.lower():
@@ -347,7 +349,8 @@ class PastRuns:
                 ids.add(id_)
             for id_ in line.removed:
                 found.pop(id_, None)
-        return found
+        own = {id_ for (_, another), ids in of.items() if not another for id_ in ids}
+        return {id_: creation for id_, creation in found.items() if id_ in own}
 
 
 def _noted_ref(ref: Ref) -> str:

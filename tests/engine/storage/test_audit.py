@@ -116,3 +116,23 @@ def test_what_the_run_of_another_owner_began_or_made_at_a_ref_is_not_ours(tmp_pa
         assert runs.creation(Ref("slack_app", "app")) == ("A1", True)
     assert Ref("team", "a") not in ours.recently_made()
     assert ours.creation(Ref("slack_app", "app")) is None
+
+
+def test_what_was_created_is_of_the_owner_who_wrote_it_last(tmp_path):
+    log = tmp_path / "audit.jsonl"
+    time = {"time": datetime.now(UTC).isoformat(), "outcome": "done"}
+    lines = [
+        {"owner": "zeta", "action": "create", "ref": "team/a", "made": ["T1"]},
+        {"owner": "acme", "action": "create", "ref": "team/a", "made": ["T2"]},
+        {"owner": "acme", "action": "create", "ref": "team/b", "made": ["T3"]},
+        {"owner": "zeta", "action": "adopt", "ref": "team/b", "id": "T3"},
+        {"owner": "zeta", "action": "release", "ref": "team/a", "id": "T1"},
+    ]
+
+    def created(owner: str, count: int) -> dict[str, Ref]:
+        log.write_text("".join(json.dumps(time | line) + "\n" for line in lines[:count]))
+        return {id_: made.ref for id_, made in AuditLog(log, {}, owner=owner).past_runs().created().items()}
+
+    team_a, team_b = Ref("team", "a"), Ref("team", "b")
+    assert (created("zeta", 3), created("acme", 3)) == ({"T1": team_a}, {"T2": team_a, "T3": team_b})
+    assert (created("zeta", 5), created("acme", 5)) == ({"T3": team_b}, {"T2": team_a})
