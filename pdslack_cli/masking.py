@@ -28,7 +28,6 @@ ELLIPSIS = "…"
 SHORTEST_CUT = 5
 
 _ESCAPES = {"\\": r"\\+", **{char: rf"\\*{char}" for char in "\"'/"}}
-_CUT = re.compile(f"([^{ELLIPSIS}]+)({ELLIPSIS})")
 
 _lock = threading.Lock()
 _known: set[str] = set()
@@ -72,7 +71,8 @@ def mask_secrets(text: str, salt: str = "") -> str:
     if not _pattern:
         return text
     text = _pattern.sub(lambda found: _mask(found.group(), salt), text)
-    return _CUT.sub(lambda found: _mask_cut(found[1], salt) + found[2], text) if ELLIPSIS in text else text
+    *cut, rest = text.split(ELLIPSIS)
+    return ELLIPSIS.join([*(_mask_cut(part, salt) for part in cut), rest])
 
 
 def _mask_cut(text: str, salt: str) -> str:

@@ -5,6 +5,7 @@ import time
 import pytest
 
 from pdslack_cli.config.tokens import find_token, mask_tokens
+from pdslack_cli.masking import add_secrets
 
 SECRETS = [
     pytest.param("xoxb-1234567890-abcdefGHIJ", "a Slack token (xoxb…)", id="Slack bot"),
@@ -140,8 +141,11 @@ def test_a_long_text_is_searched_in_linear_time() -> None:
         "eyJ",
         "Bearer ",
         "-----BEGIN ",
+        "a…",
     )
+    add_secrets(["hush-hush-hush"])
     start = time.perf_counter()
     for piece in pieces:
         find_token(piece * 30_000)
+        mask_tokens(f"…{piece * 30_000}")
     assert time.perf_counter() - start < 20
