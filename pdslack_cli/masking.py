@@ -27,7 +27,8 @@ ELLIPSIS = "…"
 # What `tokens.py` shows of a token is one character shorter.
 SHORTEST_CUT = 5
 
-_ESCAPES = {"\\": r"\\+", **{char: rf"\\*{char}" for char in "\"'/"}}
+# A run of backslashes is taken whole or not at all: then a long one takes no longer than other text.
+_ESCAPES = {"\\": r"(?<!\\)\\++", **{char: rf"(?:(?<!\\)\\++)?{char}" for char in "\"'/"}}
 
 _lock = threading.Lock()
 _known: set[str] = set()

@@ -142,8 +142,9 @@ def test_a_long_text_is_searched_in_linear_time() -> None:
         "Bearer ",
         "-----BEGIN ",
         "a…",
+        "\\",
     )
-    add_secrets(["hush-hush-hush"])
+    add_secrets(["hush-hush-hush", "/hush", '"hush\\"', "\\hush"])
     start = time.perf_counter()
     for piece in pieces:
         find_token(piece * 30_000)
