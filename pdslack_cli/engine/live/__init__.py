@@ -36,7 +36,7 @@ from pdslack_cli.kinds import KIND_NAMED, kind_of
 from pdslack_cli.kinds.base.kind import LookupKind
 from pdslack_cli.model import Creation, Live, Ref
 
-SETTLE_SECONDS = 1.0  # extra wait, for writes that became visible later
+SETTLE_SECONDS = 1.0  # what was written right after what shows may need the same time to show
 
 
 @dataclass(frozen=True)
@@ -76,15 +76,14 @@ def read_live(
 ) -> LiveState:
     """Read what the stack needs; raises ApiError, or ProblemsError where the account cannot serve it.
 
-    `recent` is what earlier runs wrote a moment ago (`PastRuns.recent_writes`). All is read again, for up to
-    10 s, until it shows: a plan that misses what was created would create it twice. Where a run was killed
-    and no id is known, or a list cannot be read again so soon, the 10 s are waited for before that.
-    `everything` reads all objects that could be ours, even of kinds that the stack has no section for.
+    `recent` is what earlier runs wrote a moment ago. All is read again, for up to 10 s, until it shows: a
+    plan that misses what was created would create it twice. Where a run was killed and no id is known, or a
+    list cannot be read again so soon, the 10 s are waited for before that. `everything` reads all objects
+    that could be ours, even of kinds that the stack has no section for.
     """
     began, calls = clients.clock.time(), clients.calls
     awaited = recent.awaited(stack)
-    ids = awaited.keys()
-    clients.just_made.add(*ids)  # what a list shows by now need not be found by its id yet
+    clients.just_made.add(*awaited)  # what a list shows by now need not be found by its id yet
     killed = _killed(stack, recent)
     if killed or any(awaited.values()):
         clients.on_wait(sum(LOOKUP_DELAYS), "until lists show what an earlier run may have created")
@@ -92,7 +91,7 @@ def read_live(
     read = partial(_read_once, stack, clients, recent, watch=watch, everything=everything)
 
     def shows_all(live: LiveState) -> bool:
-        return (not ids or ids <= _texts_in(live)) and recent.are_shown(stack, live.objects)
+        return (not awaited or awaited.keys() <= _texts_in(live)) and recent.are_shown(stack, live.objects)
 
     live = read()
     for seconds in LOOKUP_DELAYS[1:]:
@@ -101,7 +100,6 @@ def read_live(
         clients.clock.sleep(seconds)
         live = read(gone=live.gone)
         if shows_all(live):
-            # What was written right after it may need the same time to show.
             clients.clock.sleep(SETTLE_SECONDS)
             live = read(gone=live.gone)
     return replace(
