@@ -5,12 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from pdslack_cli.engine.ownership.matching import Ownership
+from pdslack_cli.kinds import kind_of
 from pdslack_cli.model import UNFINISHED, Live
 
 
 def is_unproven(live: Live) -> bool:
-    """Whether the mark of an object proves nothing, because a person may have copied it."""
-    return live.owned is not None and not (live.owned.fits(live.name) or live.owned.check == UNFINISHED)
+    """Whether the mark of an object proves nothing, because a person may have copied it.
+
+    That of an unfinished creation is bound to no name, and only kinds with a secret have it.
+    """
+    owned = live.owned
+    if owned is None or owned.fits(live.name):
+        return False
+    return owned.check != UNFINISHED or not kind_of(live).secret_name
 
 
 def unproven_problem(live: Live, fate: str, way_in: str) -> tuple[str, str]:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import re
+
 import pytest
 
 from pdslack_cli.engine.destroy import plan_destroy
@@ -20,8 +23,9 @@ from tests.support.runs import Runner
 pytestmark = pytest.mark.slow
 
 
+@pytest.mark.parametrize("check", ["", "?"], ids=["copied", "unfinished"])
 @pytest.mark.parametrize("delete", [True, False], ids=["", "--no-delete"])
-def test_nothing_is_removed_from_an_object_whose_mark_does_not_fit_its_name(delete):
+def test_nothing_is_removed_from_an_object_whose_mark_does_not_fit_its_name(delete, check):
     wanted = stack(EMPTIED)
     with Sandbox() as sandbox:
         runner = Runner(sandbox)
@@ -37,7 +41,9 @@ def test_nothing_is_removed_from_an_object_whose_mark_does_not_fit_its_name(dele
         }
         for (kind, id_), held in documents(sandbox).items():
             if id_ in removing and "name" in held:
-                sandbox.store.replace(kind, id_, {**held, "name": f"{held['name']}-copy"})
+                text = json.dumps({**held, "name": f"{held['name']}-copy"})
+                text = re.sub(r"(\[pdslack:[^:\]]+:)\w{4}", rf"\1{check}", text) if check else text
+                sandbox.store.replace(kind, id_, json.loads(text))
 
         clients = runner.clients(wanted)
         live = runner.read(wanted, clients)
