@@ -9,9 +9,9 @@ from __future__ import annotations
 import graphlib
 import threading
 import traceback
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from queue import SimpleQueue
@@ -27,7 +27,7 @@ from pdslack_cli.errors import ApiError, OutcomeUnknownError, PdslackError
 from pdslack_cli.kinds.base.calls import SecretSink, Session
 from pdslack_cli.kinds.base.kind import Provider
 from pdslack_cli.kinds.id_index import UnknownIdError
-from pdslack_cli.model import Live, OwnershipMark, Ref
+from pdslack_cli.model import Live, Ref
 
 # Concurrent steps per vendor; two steps on one object never run at once. The pools are
 # separate, so that waiting for Slack's rate limits does not hold up PagerDuty.
@@ -244,21 +244,24 @@ def _grow(change: Change, session: Session, creates: ConcurrentCreates, moved: f
         if change.part_owners:
             # Before its own mark, with which a second try would find nothing to adopt.
             kind.mark_parts(session, live, mark, change.part_owners)
-        if kind.secret_of(after):
-            _carry_secret_over(session, change.existing.live, ref, mark)
         if change.new_mark or fields - kind.part_fields:
-            kind.update(session, live, after, fields - kind.part_fields, mark)
+            with _secret_carried_over(change, session):
+                kind.update(session, live, after, fields - kind.part_fields, mark)
     if fields & kind.part_fields:
         kind.write_parts(session, ref, live, after, fields & kind.part_fields)
 
 
-def _carry_secret_over(session: Session, live: Live, ref: Ref, mark: OwnershipMark) -> None:
-    """Keep the secret with its object, which gets another owner or key."""
-    old = live.owned
-    if old is None or old.address == mark.address:
+@contextmanager
+def _secret_carried_over(change: Change, session: Session) -> Iterator[None]:
+    """Context manager: keep the stored secret with its object, which gets another owner or key."""
+    (after, mark), old, ref = change.target, change.existing.live.owned, change.ref
+    if old is None or old.address == mark.address or not change.kind.secret_of(after):
+        yield
         return
     old_ref = Ref(ref.kind, old.key)
-    if not session.secrets.carry_over(old.owner, old_ref, ref):
+    with session.secrets.carried_over(old.owner, old_ref, ref) as carried:
+        yield
+    if not carried:
         session.notice(ref, f"{session.secrets.place} may have its secret as {old_ref} of {old.owner}")
 
 

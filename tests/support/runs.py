@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from pdslack_cli.analysis.needs import needs
@@ -35,10 +37,11 @@ class MemoryStore:
     def store(self, ref: Ref, name: str, value: str) -> None:
         self.kept[ref, name] = value
 
-    def carry_over(self, owner: str, old: Ref, ref: Ref) -> bool:
+    @contextmanager
+    def carried_over(self, owner: str, old: Ref, ref: Ref) -> Iterator[bool]:
+        yield True
         moved = {(ref, name): value for (of, name), value in self.kept.items() if of == old}
         self.kept = {key: value for key, value in self.kept.items() if key[0] != old} | moved
-        return True
 
     def has(self, ref: Ref, name: str) -> bool | None:
         return (ref, name) in self.kept

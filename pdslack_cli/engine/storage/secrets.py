@@ -12,7 +12,7 @@ import shutil
 import subprocess
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import Protocol
 
@@ -61,8 +61,11 @@ class SecretStore(Protocol):
     def store(self, ref: Ref, name: str, value: str) -> None:
         """Store a secret; raises SecretStoreError."""
 
-    def carry_over(self, owner: str, old: Ref, ref: Ref) -> bool:
-        """Keep under `ref` what is stored for an owner under an old ref; False if the store cannot read."""
+    def carried_over(self, owner: str, old: Ref, ref: Ref) -> AbstractContextManager[bool]:
+        """Context manager: keep under `ref` what is stored for an owner under an old ref, which ends with it.
+
+        What fails in between leaves both. False if the store cannot read.
+        """
 
     def forget(self, ref: Ref, name: str) -> None:
         """Remove what is stored under this name, if the store can; raises SecretStoreError."""
@@ -107,14 +110,20 @@ class FileStore:
             kept.pop(OWNER, None)
             secrets[address] = {**kept, **({OWNER: self.owner} if self.owner else {})}
 
-    def carry_over(self, owner: str, old: Ref, ref: Ref) -> bool:
+    @contextmanager
+    def carried_over(self, owner: str, old: Ref, ref: Ref) -> Iterator[bool]:
         before = FileStore(self.path, owner + IN_SANDBOX * self.owner.endswith(IN_SANDBOX))
         with self._changing() as secrets:
             address = before._address(secrets, old)
             if kept := before._own(secrets.get(address, {})):
-                del secrets[address]
-                secrets[self._address(secrets, ref)] = {**kept, OWNER: self.owner}
-        return True
+                kept = {**kept, OWNER: self.owner}
+                secrets[self._address(secrets, ref)] = kept
+        yield True
+        if kept:
+            with self._changing() as secrets:
+                for left in (address, self._address(secrets, ref)):
+                    secrets.pop(left, None)
+                secrets[self._address(secrets, ref)] = kept  # where the old one was in its way, too
 
     def forget(self, ref: Ref, name: str) -> None:
         with self._changing() as secrets:
@@ -232,8 +241,8 @@ class CommandStore:
         if done.returncode:
             raise SecretStoreError(f"PDSLACK_SECRET_COMMAND failed with exit status {done.returncode}")
 
-    def carry_over(self, owner: str, old: Ref, ref: Ref) -> bool:
-        return False  # a command only stores
+    def carried_over(self, owner: str, old: Ref, ref: Ref) -> AbstractContextManager[bool]:
+        return nullcontext(False)  # a command only stores
 
     def forget(self, ref: Ref, name: str) -> None:
         """Nothing: a command only stores."""

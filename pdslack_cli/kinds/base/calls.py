@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Callable, Collection, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import TYPE_CHECKING, ClassVar, Protocol
@@ -29,8 +30,11 @@ class SecretSink(Protocol):
 
     def store(self, ref: Ref, name: str, value: str) -> None: ...
 
-    def carry_over(self, owner: str, old: Ref, ref: Ref) -> bool:
-        """Keep under `ref` what is stored for an owner under an old ref; False if the store cannot read."""
+    def carried_over(self, owner: str, old: Ref, ref: Ref) -> AbstractContextManager[bool]:
+        """Context manager: keep under `ref` what is stored for an owner under an old ref, which ends with it.
+
+        What fails in between leaves both. False if the store cannot read.
+        """
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Collection, Mapping
+from contextlib import AbstractContextManager, nullcontext
 
 from sqlalchemy import Connection
 
@@ -145,5 +146,5 @@ class _NoSecrets:
     def store(self, ref: Ref, name: str, value: str) -> None:
         raise PdslackError(f"{ref}: the service cannot store {name!r}")
 
-    def carry_over(self, owner: str, old: Ref, ref: Ref) -> bool:
-        return False
+    def carried_over(self, owner: str, old: Ref, ref: Ref) -> AbstractContextManager[bool]:
+        return nullcontext(False)

@@ -10,24 +10,14 @@ import pytest
 
 from pdslack_cli.analysis.needs import needs
 from pdslack_cli.cli.views.view import TextView
-from pdslack_cli.clients.http.throttle import SystemClock
 from pdslack_cli.sandbox.faults import Fault
 from tests.cli.accounts import Accounts
-from tests.conftest import FakeClock
 from tests.engine.faults.test_unseen import FULL, SECTIONS
 from tests.support.factories import stack
 
 HEAD = "owner: payments\nslack: {workspace: T0ACME}\n"
 TEAMS = HEAD + "teams: {a: {}, b: {}, gone: {}}\nchannels: {gone: {topic: Up}}\n"
 LEFT = HEAD + "teams: {a: {}, b: {description: B}}\nchannels: {}\n"
-
-
-@pytest.fixture
-def there(accounts: Accounts, monkeypatch: pytest.MonkeyPatch) -> Accounts:
-    clock = FakeClock()
-    for name in ("time", "sleep"):
-        monkeypatch.setattr(SystemClock, name, staticmethod(getattr(clock, name)))
-    return accounts
 
 
 @pytest.fixture

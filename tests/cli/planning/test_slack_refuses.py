@@ -10,11 +10,9 @@ from typing import Any
 import pytest
 
 from pdslack_cli.clients.http.calls import Received
-from pdslack_cli.clients.http.throttle import SystemClock
 from pdslack_cli.clients.slack_sdk_client import SlackSdk
 from pdslack_cli.model import Json
 from tests.cli.accounts import Accounts
-from tests.conftest import FakeClock
 
 pytestmark = pytest.mark.slow
 
@@ -83,12 +81,9 @@ class Slack:
 
 
 @pytest.fixture
-def slack(accounts: Accounts, monkeypatch: pytest.MonkeyPatch) -> Slack:
-    clock = FakeClock()
-    for name in ("time", "sleep"):
-        monkeypatch.setattr(SystemClock, name, staticmethod(getattr(clock, name)))
-    accounts.cli.write(STACK)
-    accounts.cli.write("# Runbook\n", "canvas.md")
+def slack(there: Accounts, monkeypatch: pytest.MonkeyPatch) -> Slack:
+    there.cli.write(STACK)
+    there.cli.write("# Runbook\n", "canvas.md")
     return Slack(monkeypatch)
 
 

@@ -9,10 +9,8 @@ from typing import NamedTuple
 
 import pytest
 
-from pdslack_cli.clients.http.throttle import SystemClock
 from pdslack_cli.sandbox.faults import Fault
 from tests.cli.accounts import Accounts
-from tests.conftest import FakeClock
 
 WORLD = """\
 owner: acme
@@ -77,14 +75,6 @@ KINDS = {
     "slack_app": Kind("slack_app: {name: Incidents, socket_mode: true}\n", "POST", "apps.manifest.create$"),
 }
 FAULTS = ("402", "403", "404", "409", "410", "429", "500", "501", "reset", "lost")
-
-
-@pytest.fixture
-def there(accounts: Accounts, monkeypatch: pytest.MonkeyPatch) -> Accounts:
-    clock = FakeClock()
-    for name in ("time", "sleep"):
-        monkeypatch.setattr(SystemClock, name, staticmethod(getattr(clock, name)))
-    return accounts
 
 
 def advised(err: str) -> tuple[bool, list[list[str]]]:

@@ -11,6 +11,7 @@ import pytest
 from pdslack_cli.engine.storage.secrets import FileStore
 from pdslack_cli.errors import PdslackError
 from pdslack_cli.model import Ref
+from pdslack_cli.sandbox.faults import Fault
 from tests.cli.accounts import Accounts
 
 STACK = """\
@@ -119,6 +120,9 @@ def test_a_secret_goes_along_with_a_new_owner_or_key(two):
     path.write_text(path.read_text().replace("sync: {", "hook: {previously: sync, "))
     plan = two.cli("plan", "first.yaml").out
     assert "not in the store" not in plan
+    two.sandbox.faults.add(Fault("403", method="PUT", path="/webhook_subscriptions"))
+    two.cli("apply", "--yes", "first.yaml", code=1)
+    assert kept(two)["webhook/hook"] == kept(two)["webhook/sync"] == before["webhook/sync"]
     two.cli("apply", "--yes", "first.yaml")
     assert kept(two)["webhook/hook"] == before["webhook/sync"]
     assert "webhook/sync" not in kept(two)
@@ -141,7 +145,8 @@ def test_what_leaves_the_store_hides_no_secret_of_another_owner(
     for store in (first, second):
         store.store(ref, "secret", f"of {store.owner}")
 
-    first.carry_over("first", ref, Ref("webhook", "hook"))
+    with first.carried_over("first", ref, Ref("webhook", "hook")):
+        pass
     assert second.read(ref, "secret") == f"of {owners[1]}"
 
     first.store(ref, "creation_started", "yes")
